@@ -1,0 +1,38 @@
+// A file descriptor that closes itself; empty when negative.
+#pragma once
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace plugtone {
+
+class Fd {
+public:
+    Fd() = default;
+    explicit Fd(int number) : number_(number) {}
+    Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Fd& operator=(Fd&& other) noexcept {
+        if (this != &other) {
+            reset();
+            number_ = std::exchange(other.number_, -1);
+        }
+        return *this;
+    }
+    Fd(const Fd&) = delete;
+    Fd& operator=(const Fd&) = delete;
+    ~Fd() { reset(); }
+
+    int get() const { return number_; }
+    int release() { return std::exchange(number_, -1); }
+    explicit operator bool() const { return number_ >= 0; }
+    void reset() {
+        if (number_ >= 0)
+            ::close(std::exchange(number_, -1));
+    }
+
+private:
+    int number_ = -1;
+};
+
+} // namespace plugtone

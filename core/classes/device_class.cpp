@@ -1,0 +1,59 @@
+#include "core/classes/device_class.hpp"
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+
+namespace plugtone {
+
+bool TextPattern::matches(std::string_view candidate) const {
+    switch (how) {
+    case TextMatch::exact:
+        return candidate == text;
+    case TextMatch::prefix:
+        return candidate.starts_with(text);
+    case TextMatch::glob:
+        return glob_matches(text, candidate);
+    }
+    return false;
+}
+
+std::size_t TextPattern::literal_size() const {
+    if (how != TextMatch::glob)
+        return text.size();
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return c != '*' && c != '?'; }));
+}
+
+bool MatchRule::matches(const Identity& identity) const {
+    if (vendor_class && !vendor_class->matches(identity.vendor_class))
+        return false;
+    if (user_class && !user_class->matches(identity.user_class))
+        return false;
+    if (user_agent && !user_agent->matches(identity.user_agent))
+        return false;
+    if (mac_range && !mac_range->holds(identity.mac))
+        return false;
+    return ouis.empty() || std::find(ouis.begin(), ouis.end(), identity.mac.oui()) != ouis.end();
+}
+
+std::string_view access_rule_name(AccessRule rule) {
+    switch (rule) {
+    case AccessRule::open:
+        return "open";
+    case AccessRule::lease:
+        return "lease";
+    case AccessRule::certificate:
+        return "certificate";
+    }
+    return "lease";
+}
+
+std::optional<AccessRule> access_rule_named(std::string_view name) {
+    for (const AccessRule rule : {AccessRule::open, AccessRule::lease, AccessRule::certificate})
+        if (name == access_rule_name(rule))
+            return rule;
+    return std::nullopt;
+}
+
+} // namespace plugtone

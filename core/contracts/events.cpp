@@ -1,0 +1,100 @@
+#include "core/contracts/events.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/base/text.hpp"
+
+namespace plugtone {
+
+namespace {
+
+constexpr std::array kinds = {EventKind::offered,         EventKind::leased,
+                              EventKind::released,        EventKind::transfer_started,
+                              EventKind::transfer_done,   EventKind::transfer_failed,
+                              EventKind::transfer_absent, EventKind::transfer_refused};
+constexpr std::string_view kind_key = "EVENT";
+
+bool is_key(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
+} // namespace
+
+std::string_view event_kind_name(EventKind kind) {
+    switch (kind) {
+    case EventKind::offered:
+        return "offered";
+    case EventKind::leased:
+        return "leased";
+    case EventKind::released:
+        return "released";
+    case EventKind::transfer_started:
+        return "transfer-started";
+    case EventKind::transfer_done:
+        return "transfer-done";
+    case EventKind::transfer_failed:
+        return "transfer-failed";
+    case EventKind::transfer_absent:
+        return "transfer-absent";
+    case EventKind::transfer_refused:
+        return "transfer-refused";
+    }
+    return "";
+}
+
+std::optional<EventKind> event_kind_named(std::string_view name) {
+    for (const EventKind kind : kinds)
+        if (name == event_kind_name(kind))
+            return kind;
+    return std::nullopt;
+}
+
+std::string_view Event::operator[](std::string_view key) const {
+    for (const auto& [name, value] : fields)
+        if (name == key)
+            return value;
+    return {};
+}
+
+std::string encode_event(const Event& event) {
+    std::string text =
+        std::string(kind_key) + "=" + std::string(event_kind_name(event.kind)) + "\n";
+    for (const auto& [key, value] : event.fields)
+        text += key + "=" + printable(value) + "\n";
+    return text;
+}
+
+Result<Event> decode_event(ByteView bytes) {
+    std::string_view rest = as_text(bytes);
+    Event event;
+    bool has_kind = false;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        const std::string_view line = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        const std::size_t equals = line.find('=');
+        if (equals == std::string_view::npos || !is_key(line.substr(0, equals)))
+            return fail("event: want KEY=VALUE, got '" + printable(line) + "'");
+        const std::string_view value = line.substr(equals + 1);
+        if (first_illegal_xml_byte(value))
+            return fail("event: the value of " + std::string(line.substr(0, equals)) +
+                        " is not printable");
+        if (!has_kind) {
+            const auto kind = event_kind_named(value);
+            if (line.substr(0, equals) != kind_key || !kind)
+                return fail("event: want EVENT=<kind> first, got '" + printable(line) + "'");
+            event.kind = *kind;
+            has_kind = true;
+            continue;
+        }
+        event.fields.emplace_back(line.substr(0, equals), value);
+    }
+    if (!has_kind)
+        return fail("event: empty");
+    return event;
+}
+
+} // namespace plugtone

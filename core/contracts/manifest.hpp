@@ -1,0 +1,33 @@
+// The manifest of a generation: every file's SHA-256, access rule and owner. Text, one file a line:
+//   plugtone-manifest 1
+//   <sha256, 64 hex digits> <open|lease|certificate> <mac or -> <path below the generation>
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/base/bytes.hpp"
+#include "core/base/mac.hpp"
+#include "core/base/result.hpp"
+#include "core/classes/device_class.hpp"
+
+namespace plugtone {
+
+struct ManifestEntry {
+    std::string sha256;
+    AccessRule access = AccessRule::lease;
+    std::optional<Mac> owner; // nothing: a public file
+
+    bool operator==(const ManifestEntry&) const = default;
+};
+
+using Manifest = std::map<std::string, ManifestEntry>; // by path
+
+inline constexpr std::size_t manifest_size_max = std::size_t{256} << 20U;
+
+std::string encode_manifest(const Manifest& manifest);
+// Refused whole, with the line.
+Result<Manifest> decode_manifest(ByteView bytes);
+
+} // namespace plugtone

@@ -1,0 +1,105 @@
+#include "core/formats/gs_xml.hpp"
+
+#include "core/base/text.hpp"
+#include "core/base/xml_source.hpp"
+
+namespace plugtone {
+
+namespace {
+
+// A carriage return is written as a number: a reader turns a bare one into a line feed (XML 1.0,
+// section 2.11).
+std::string escaped(std::string_view value) {
+    std::string text;
+    for (const char character : value) {
+        switch (character) {
+        case '&':
+            text += "&amp;";
+            break;
+        case '<':
+            text += "&lt;";
+            break;
+        case '>':
+            text += "&gt;";
+            break;
+        case '"':
+            text += "&quot;";
+            break;
+        case '\'':
+            text += "&apos;";
+            break;
+        case '\r':
+            text += "&#13;";
+            break;
+        default:
+            text += character;
+        }
+    }
+    return text;
+}
+
+Done read_config(const XmlSource& source, pugi::xml_node config, ParameterSet& into) {
+    for (const pugi::xml_node child : config.children()) {
+        if (child.type() != pugi::node_element)
+            continue;
+        const auto name = ParameterName::parse(child.name());
+        if (!name)
+            return source.fail_at(child, name.error().message);
+        const auto value = source.text_of(child);
+        if (!value)
+            return tl::unexpected(value.error());
+        if (!into.emplace(*name, *value).second)
+            return source.fail_at(child, name->text() + " stands twice");
+    }
+    return {};
+}
+
+} // namespace
+
+Result<std::string> render_gs_xml(const GsDocument& document) {
+    std::string text =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<gs_provision version=\"1\">\n";
+    if (document.mac)
+        text += "<mac>" + document.mac->text() + "</mac>\n";
+    text += "<config version=\"1\">\n";
+    for (const auto& [name, value] : document.parameters) {
+        if (auto good = check_parameter_value(name, value); !good)
+            return tl::unexpected(good.error());
+        const std::string element = name.text();
+        text += "<" + element + ">" + escaped(value) + "</" + element + ">\n";
+    }
+    text += "</config>\n</gs_provision>\n";
+    return text;
+}
+
+Result<GsDocument> parse_gs_xml(const std::string& name, ByteView bytes) {
+    const auto source = XmlSource::parse(name, bytes);
+    if (!source)
+        return tl::unexpected(source.error());
+    const pugi::xml_node root = source->root();
+    if (std::string_view(root.name()) != "gs_provision")
+        return source->fail_at(root, "want <gs_provision>, got <" + printable(root.name()) + ">");
+    if (auto good = source->only_elements(root, {"mac", "config"}); !good)
+        return tl::unexpected(good.error());
+    const pugi::xml_node config = root.child("config");
+    if (!config || config.next_sibling("config"))
+        return source->fail_at(root, "want one <config>");
+    const std::string_view version = config.attribute("version").as_string("1");
+    if (version != "1")
+        return source->fail_at(config, "want version 1, got '" + printable(version) + "'");
+    GsDocument document;
+    if (const pugi::xml_node element = root.child("mac")) {
+        const auto text = source->text_of(element);
+        if (!text)
+            return tl::unexpected(text.error());
+        const auto mac = Mac::parse(trim(*text));
+        if (!mac)
+            return source->fail_at(element, mac.error().message);
+        document.mac = *mac;
+    }
+    if (auto good = read_config(*source, config, document.parameters); !good)
+        return tl::unexpected(good.error());
+    return document;
+}
+
+} // namespace plugtone
