@@ -1,0 +1,147 @@
+// Kea's entry points: translation only. Each is a firewall: nothing thrown leaves it, for Kea drops
+// every packet of which a callout throws something that is no std::exception, and logs a line for
+// each of the others.
+#include <cc/command_interpreter.h>
+#include <dhcpsrv/lease.h>
+#include <hooks/hooks.h>
+
+#include "kea-hook/hook.hpp"
+#include "kea-hook/messages.hpp"
+
+namespace {
+
+using isc::dhcp::Lease4CollectionPtr;
+using isc::dhcp::Lease4Ptr;
+using isc::dhcp::Pkt4Ptr;
+using isc::hooks::CalloutHandle;
+using plugtone::Hook;
+
+// Set by load(), cleared by unload(); Kea stops its packet threads for both.
+Hook* hook = nullptr;
+
+template <class Body>
+int guarded(const char* where, Body body) noexcept {
+    const auto complain = [where](const char* what) noexcept {
+        try {
+            LOG_ERROR(plugtone::hook_logger, plugtone::PLUGTONE_CALLOUT_FAILED)
+                .arg(where)
+                .arg(what);
+        } catch (...) {
+            // Logging failed as well; there is nobody left to tell.
+        }
+    };
+    try {
+        if (hook != nullptr)
+            body(*hook);
+    } catch (const std::exception& error) {
+        complain(error.what());
+    } catch (...) {
+        complain("an exception of unknown type");
+    }
+    return 0;
+}
+
+template <class T>
+T argument(CalloutHandle& handle, const char* name) {
+    T value;
+    handle.getArgument(name, value);
+    return value;
+}
+
+int lease_ends(CalloutHandle& handle, const char* where, const char* reason) noexcept {
+    return guarded(where, [&](Hook& here) {
+        if (const auto lease = argument<Lease4Ptr>(handle, "lease4"))
+            here.released(*lease, reason);
+    });
+}
+
+template <class Command>
+int answer_command(CalloutHandle& handle, const char* where, Command command) noexcept {
+    return guarded(where, [&](Hook& here) { handle.setArgument("response", command(here)); });
+}
+
+int reload_command(CalloutHandle& handle) {
+    return answer_command(handle, "plugtone-reload", [](Hook& here) { return here.reload(); });
+}
+
+int status_command(CalloutHandle& handle) {
+    return answer_command(handle, "plugtone-status", [](Hook& here) { return here.status(); });
+}
+
+} // namespace
+
+// What Kea looks up by name; everything else in the library is hidden.
+#pragma GCC visibility push(default)
+extern "C" {
+
+int version() {
+    return KEA_HOOKS_VERSION;
+}
+
+int multi_threading_compatible() {
+    return 1;
+}
+
+// Never fails: a non-zero answer during a reconfiguration leaves Kea without any configuration
+// (facts, the ten things).
+int load(isc::hooks::LibraryHandle& handle) {
+    try {
+        hook = new Hook(plugtone::read_hook_settings(handle.getParameters()));
+        handle.registerCommandCallout("plugtone-reload", reload_command);
+        handle.registerCommandCallout("plugtone-status", status_command);
+    } catch (const std::exception& error) {
+        LOG_ERROR(plugtone::hook_logger, plugtone::PLUGTONE_CALLOUT_FAILED)
+            .arg("load")
+            .arg(error.what());
+    }
+    return 0;
+}
+
+int unload() {
+    delete hook;
+    hook = nullptr;
+    LOG_INFO(plugtone::hook_logger, plugtone::PLUGTONE_UNLOADED);
+    return 0;
+}
+
+int pkt4_send(CalloutHandle& handle) {
+    return guarded("pkt4_send", [&](Hook& here) {
+        // SKIP: another hook has packed the answer already; DROP: it will not be sent.
+        if (handle.getStatus() != CalloutHandle::NEXT_STEP_CONTINUE)
+            return;
+        const auto query = argument<Pkt4Ptr>(handle, "query4");
+        const auto response = argument<Pkt4Ptr>(handle, "response4");
+        if (query && response &&
+            (response->getType() == isc::dhcp::DHCPOFFER ||
+             response->getType() == isc::dhcp::DHCPACK))
+            here.answer(*query, *response);
+    });
+}
+
+int leases4_committed(CalloutHandle& handle) {
+    return guarded("leases4_committed", [&](Hook& here) {
+        const auto query = argument<Pkt4Ptr>(handle, "query4");
+        const auto leases = argument<Lease4CollectionPtr>(handle, "leases4");
+        const auto deleted = argument<Lease4CollectionPtr>(handle, "deleted_leases4");
+        if (deleted)
+            for (const Lease4Ptr& lease : *deleted)
+                here.released(*lease, "replaced");
+        if (query && leases)
+            for (const Lease4Ptr& lease : *leases)
+                here.leased(*query, *lease);
+    });
+}
+
+int lease4_release(CalloutHandle& handle) {
+    return lease_ends(handle, "lease4_release", "release");
+}
+
+int lease4_decline(CalloutHandle& handle) {
+    return lease_ends(handle, "lease4_decline", "decline");
+}
+
+int lease4_expire(CalloutHandle& handle) {
+    return lease_ends(handle, "lease4_expire", "expire");
+}
+}
+#pragma GCC visibility pop

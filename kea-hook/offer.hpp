@@ -1,0 +1,41 @@
+// Which options does this phone get? A class's rules, filled in for one client, as bytes. Pure: no
+// Kea, no I/O.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/classes/device_class.hpp"
+
+namespace plugtone {
+
+struct OfferedBytes {
+    std::uint8_t code = 0;
+    Bytes bytes; // of the whole option; of option 43 the sub-options, one after the other
+    bool replaces_kea = false;
+};
+
+struct Offer {
+    std::string url;
+    std::vector<OfferedBytes> options;
+    std::vector<std::string> left_out; // "option 66: …", why
+};
+
+struct OfferContext {
+    std::string server; // address of ours that the client can reach
+    std::string site;
+    std::function<bool(std::uint8_t code)> requested;  // does option 55 name it?
+    std::function<bool(std::uint8_t code)> set_by_kea; // is it in the answer already?
+};
+
+// One option holds 255 bytes; Kea 2.2 cuts what is longer than 253 into several (facts: RFC 3396 in
+// Kea).
+inline constexpr std::size_t option_size_max = 253;
+
+Offer make_offer(const DeviceClass& device_class, const Identity& identity,
+                 const OfferContext& context);
+
+} // namespace plugtone

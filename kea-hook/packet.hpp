@@ -1,0 +1,31 @@
+// What the hook reads from and writes to Kea's packets. Only the parts of Kea's API that are the
+// same in 2.2 and 2.6, and whose headers Debian 12 ships whole (docs/decisions.md, Kea).
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <dhcp/pkt4.h>
+
+#include "core/classes/identity.hpp"
+#include "kea-hook/offer.hpp"
+
+namespace plugtone {
+
+// Kea copies an option into the packet on each look during a callout, so even reading wants a
+// packet that may change. Nothing when the client has no Ethernet address.
+std::optional<Identity> identity_of(isc::dhcp::Pkt4& query);
+std::set<std::uint8_t> requested_codes(isc::dhcp::Pkt4& query);
+// A text option; empty if it is absent.
+std::string text_option(isc::dhcp::Pkt4& query, std::uint16_t code);
+// The address of ours that the client reaches: where the query came in, else the server identifier.
+std::string own_address(isc::dhcp::Pkt4& response);
+
+// Puts the options into the answer, leaving out what would make it larger than a frame; the codes
+// that went in.
+std::vector<std::uint8_t> add_options(isc::dhcp::Pkt4& response, const Offer& offer);
+
+} // namespace plugtone

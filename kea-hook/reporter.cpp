@@ -1,0 +1,153 @@
+#include "kea-hook/reporter.hpp"
+
+#include <cerrno>
+#include <exception>
+#include <memory>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace plugtone {
+
+struct Reporter::Item {
+    enum class What { bind, unbind, send } what;
+    Binding binding;
+    Event event;
+};
+
+Reporter::Reporter(Settings settings)
+    : settings_(std::move(settings)), sender_(settings_.events),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), thread_([this] { run(); }) {}
+
+Reporter::~Reporter() {
+    stop_ = true;
+    ::eventfd_write(wake_.get(), 1);
+    thread_.join();
+    drain();
+}
+
+bool Reporter::push(Item* item, std::size_t size_max) noexcept {
+    if (queued_.fetch_add(1) >= size_max || !queue_.bounded_push(item)) {
+        --queued_;
+        delete item;
+        return false;
+    }
+    return true;
+}
+
+void Reporter::bind(const Binding& binding) noexcept {
+    if (settings_.bindings.empty())
+        return;
+    try {
+        if (!push(new Item{Item::What::bind, binding, {}}, queue_size_max))
+            ++bindings_dropped_;
+    } catch (const std::exception&) {
+        ++bindings_dropped_; // out of memory
+    }
+    if (idle_.exchange(false))
+        ::eventfd_write(wake_.get(), 1);
+}
+
+void Reporter::unbind(const Ipv4& address, const Mac& mac) noexcept {
+    if (settings_.bindings.empty())
+        return;
+    try {
+        if (!push(new Item{Item::What::unbind, Binding{address, mac, 0}, {}}, queue_size_max))
+            ++bindings_dropped_;
+    } catch (const std::exception&) {
+        ++bindings_dropped_;
+    }
+}
+
+void Reporter::send(Event event) noexcept {
+    if (settings_.events.empty())
+        return;
+    try {
+        if (!push(new Item{Item::What::send, {}, std::move(event)}, queue_size_for_events))
+            ++events_dropped_;
+    } catch (const std::exception&) {
+        ++events_dropped_;
+    }
+}
+
+Reporter::Counts Reporter::counts() const {
+    const std::lock_guard lock(last_error_mutex_);
+    return {bindings_written_,
+            bindings_failed_,
+            bindings_dropped_,
+            sender_.sent(),
+            sender_.dropped() + events_dropped_,
+            last_error_};
+}
+
+void Reporter::run() {
+    while (!stop_) {
+        drain();
+        idle_ = true;
+        // A binding pushed between drain() and idle_ found nobody to wake: look once more before
+        // waiting.
+        if (queue_.empty()) {
+            pollfd wait{wake_.get(), POLLIN, 0};
+            ::poll(&wait, 1, poll_ms);
+        }
+        idle_ = false;
+        eventfd_t ignored = 0;
+        ::eventfd_read(wake_.get(), &ignored);
+    }
+}
+
+void Reporter::drain() {
+    Item* next = nullptr;
+    while (queue_.pop(next)) {
+        --queued_;
+        const std::unique_ptr<Item> item(next);
+        try {
+            carry_out(*item);
+        } catch (const std::exception& error) {
+            note(fail(ErrorKind::io, error.what()));
+        }
+    }
+}
+
+void Reporter::carry_out(const Item& item) {
+    switch (item.what) {
+    case Item::What::bind:
+        bind_now(item.binding);
+        break;
+    case Item::What::unbind:
+        unbind_now(item.binding);
+        break;
+    case Item::What::send:
+        sender_.send(item.event);
+        break;
+    }
+}
+
+void Reporter::bind_now(const Binding& binding) {
+    Done written = write_binding(settings_.bindings, binding);
+    // /run is empty after a boot, and somebody may clear it: the folder is made anew.
+    if (!written && ::mkdir(settings_.bindings.c_str(), 0755) == 0)
+        written = write_binding(settings_.bindings, binding);
+    if (written)
+        ++bindings_written_;
+    note(written);
+}
+
+void Reporter::unbind_now(const Binding& binding) {
+    const auto current = read_binding(settings_.bindings, binding.address);
+    if (current && *current && (*current)->mac != binding.mac)
+        return; // the address has a new holder already
+    note(remove_binding(settings_.bindings, binding.address));
+}
+
+void Reporter::note(const Done& outcome) {
+    if (outcome)
+        return;
+    ++bindings_failed_;
+    const std::lock_guard lock(last_error_mutex_);
+    last_error_ = outcome.error().message;
+}
+
+} // namespace plugtone
