@@ -1,6 +1,8 @@
 // Kea's entry points: translation only. Each is a firewall: nothing thrown leaves it, for Kea drops
 // every packet of which a callout throws something that is no std::exception, and logs a line for
 // each of the others.
+#include <memory>
+
 #include <cc/command_interpreter.h>
 #include <dhcpsrv/lease.h>
 #include <hooks/hooks.h>
@@ -17,28 +19,35 @@ using isc::hooks::CalloutHandle;
 using plugtone::Hook;
 
 // Set by load(), cleared by unload(); Kea stops its packet threads for both.
-Hook* hook = nullptr;
+std::unique_ptr<Hook> hook;
 
+void complain(const char* where, const char* what) noexcept {
+    try {
+        LOG_ERROR(plugtone::hook_logger, plugtone::PLUGTONE_CALLOUT_FAILED).arg(where).arg(what);
+    } catch (...) {
+        // Logging failed as well; there is nobody left to tell.
+    }
+}
+
+// 0 always: for Kea, another answer is an error line for each packet and nothing else.
 template <class Body>
 int guarded(const char* where, Body body) noexcept {
-    const auto complain = [where](const char* what) noexcept {
-        try {
-            LOG_ERROR(plugtone::hook_logger, plugtone::PLUGTONE_CALLOUT_FAILED)
-                .arg(where)
-                .arg(what);
-        } catch (...) {
-            // Logging failed as well; there is nobody left to tell.
-        }
-    };
     try {
-        if (hook != nullptr)
-            body(*hook);
+        body();
     } catch (const std::exception& error) {
-        complain(error.what());
+        complain(where, error.what());
     } catch (...) {
-        complain("an exception of unknown type");
+        complain(where, "an exception of unknown type");
     }
     return 0;
+}
+
+template <class Body>
+int with_hook(const char* where, Body body) noexcept {
+    return guarded(where, [&] {
+        if (hook != nullptr)
+            body(*hook);
+    });
 }
 
 template <class T>
@@ -49,7 +58,7 @@ T argument(CalloutHandle& handle, const char* name) {
 }
 
 int lease_ends(CalloutHandle& handle, const char* where, const char* reason) noexcept {
-    return guarded(where, [&](Hook& here) {
+    return with_hook(where, [&](Hook& here) {
         if (const auto lease = argument<Lease4Ptr>(handle, "lease4"))
             here.released(*lease, reason);
     });
@@ -57,7 +66,7 @@ int lease_ends(CalloutHandle& handle, const char* where, const char* reason) noe
 
 template <class Command>
 int answer_command(CalloutHandle& handle, const char* where, Command command) noexcept {
-    return guarded(where, [&](Hook& here) { handle.setArgument("response", command(here)); });
+    return with_hook(where, [&](Hook& here) { handle.setArgument("response", command(here)); });
 }
 
 int reload_command(CalloutHandle& handle) {
@@ -85,27 +94,22 @@ int multi_threading_compatible() {
 // Never fails: a non-zero answer during a reconfiguration leaves Kea without any configuration
 // (facts, the ten things).
 int load(isc::hooks::LibraryHandle& handle) {
-    try {
-        hook = new Hook(plugtone::read_hook_settings(handle.getParameters()));
+    return guarded("load", [&] {
+        hook = std::make_unique<Hook>(plugtone::read_hook_settings(handle.getParameters()));
         handle.registerCommandCallout("plugtone-reload", reload_command);
         handle.registerCommandCallout("plugtone-status", status_command);
-    } catch (const std::exception& error) {
-        LOG_ERROR(plugtone::hook_logger, plugtone::PLUGTONE_CALLOUT_FAILED)
-            .arg("load")
-            .arg(error.what());
-    }
-    return 0;
+    });
 }
 
 int unload() {
-    delete hook;
-    hook = nullptr;
-    LOG_INFO(plugtone::hook_logger, plugtone::PLUGTONE_UNLOADED);
-    return 0;
+    return guarded("unload", [] {
+        hook.reset();
+        LOG_INFO(plugtone::hook_logger, plugtone::PLUGTONE_UNLOADED);
+    });
 }
 
 int pkt4_send(CalloutHandle& handle) {
-    return guarded("pkt4_send", [&](Hook& here) {
+    return with_hook("pkt4_send", [&](Hook& here) {
         // SKIP: another hook has packed the answer already; DROP: it will not be sent.
         if (handle.getStatus() != CalloutHandle::NEXT_STEP_CONTINUE)
             return;
@@ -119,7 +123,7 @@ int pkt4_send(CalloutHandle& handle) {
 }
 
 int leases4_committed(CalloutHandle& handle) {
-    return guarded("leases4_committed", [&](Hook& here) {
+    return with_hook("leases4_committed", [&](Hook& here) {
         const auto query = argument<Pkt4Ptr>(handle, "query4");
         const auto leases = argument<Lease4CollectionPtr>(handle, "leases4");
         const auto deleted = argument<Lease4CollectionPtr>(handle, "deleted_leases4");
