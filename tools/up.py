@@ -155,6 +155,7 @@ class Program:
         """Keeps the program running until stop(); raises Refused when it ends before it was ever ready."""
         restarts = 0
         while not self.stopping:
+            self.ready.clear()
             with contextlib.ExitStack() as resources:
                 environment = dict(self.environment)
                 if self.ready_line is None:
@@ -168,15 +169,19 @@ class Program:
                     start_new_session=True,  # an interrupt at the terminal is ours to pass on, in order
                 )
                 (self.directory / "run" / f"{self.name}.pid").write_text(f"{self.process.pid}\n")
+                announcement = asyncio.create_task(self._announce_return()) if restarts else None
                 await self._copy_output()
                 status = await self.process.wait()
+                if announcement:
+                    announcement.cancel()
             if self.stopping:
                 return
-            if not self.ready.is_set():
+            if not restarts and not self.ready.is_set():
                 raise Refused(f"{self.name} ended with status {status} before it was ready:\n{self._last_lines()}")
-            pause = RESTART_AFTER_S[min(restarts, len(RESTART_AFTER_S) - 1)]
+            # One that had come up is no failure in a row.
+            restarts = 1 if self.ready.is_set() else restarts + 1
+            pause = RESTART_AFTER_S[min(restarts, len(RESTART_AFTER_S)) - 1]
             say(f"{self.name} ended with status {status}; it is started again (see {self.log})")
-            restarts += 1
             await asyncio.sleep(pause)
 
     async def stop(self):
@@ -189,6 +194,10 @@ class Program:
         except asyncio.TimeoutError:
             say(f"{self.name} did not end within {STOP_WITHIN_S} s and is killed (see {self.log})")
             self.process.kill()
+
+    async def _announce_return(self):
+        await self.ready.wait()
+        say(f"{self.name} is ready again")
 
     async def _copy_output(self):
         with open(self.log, "ab") as log:
