@@ -1,0 +1,55 @@
+// The phone's place on the wire: the interface itself; or, when the phone is to have another MAC,
+// a macvlan link of that MAC on top of it, in a network namespace that only this process has, so
+// that the phone and the machine it runs on do not answer for each other's addresses. What was made
+// or changed is undone by the destructor; the private namespace goes even if the process is killed.
+// One thread: make() moves the calling thread into that namespace.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/mac.hpp"
+#include "core/base/result.hpp"
+#include "phone/dhcp_client.hpp"
+#include "phone/netlink.hpp"
+
+namespace plugtone {
+
+class Attachment {
+public:
+    static Result<Attachment> make(const std::string& interface, const std::optional<Mac>& mac);
+    Attachment(Attachment&& other) noexcept;
+    Attachment& operator=(Attachment&&) = delete;
+    ~Attachment();
+
+    const std::string& name() const { return name_; }
+    int index() const { return index_; }
+    const Mac& mac() const { return mac_; }
+    // A link of our own, which cannot outlive us.
+    bool is_private() const { return made_link_; }
+
+    // The lease's address and its router. Once per attachment.
+    Done configure(const Lease& lease);
+    // The destructor leaves the address, the route and the interface as they are; not for a private
+    // link.
+    void keep() { keep_ = true; }
+
+private:
+    Attachment(Netlink netlink, std::string name, int index, const Mac& mac)
+        : netlink_(std::move(netlink)), name_(std::move(name)), index_(index), mac_(mac) {}
+    static Result<Attachment> make_private(Netlink outside, int parent, const Mac& mac);
+    void undo() noexcept;
+
+    Netlink netlink_;
+    std::string name_;
+    int index_ = 0;
+    Mac mac_;
+    bool made_link_ = false;
+    bool set_up_ = false; // it was down before
+    bool keep_ = false;
+    bool gone_ = false; // moved from
+    std::optional<Lease> lease_;
+    bool has_route_ = false;
+};
+
+} // namespace plugtone

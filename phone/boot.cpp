@@ -1,0 +1,151 @@
+#include "phone/boot.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "phone/attachment.hpp"
+#include "phone/config_file.hpp"
+#include "phone/fetch.hpp"
+#include "phone/lease_taker.hpp"
+
+namespace plugtone {
+
+namespace {
+
+using Say = std::function<void(const std::string&)>;
+
+// A version that the models of this User-Agent's form have had (facts, section 5.1).
+constexpr std::string_view software_version = "1.0.11.35";
+
+std::string user_agent(const Settings& settings, const Mac& mac) {
+    if (settings.user_agent)
+        return *settings.user_agent;
+    return "Grandstream Model HW " + (settings.model.empty() ? "GXP2160" : settings.model) +
+           " SW " + std::string(software_version) + " DevId " + mac.text();
+}
+
+bool is_config(FileKind kind) {
+    return kind == FileKind::binary || kind == FileKind::own_xml || kind == FileKind::generic;
+}
+
+Result<ConfigFile> read_config_file(const FileRequest& request, const Bytes& bytes, const Mac& mac,
+                                    const FilePassword& password) {
+    if (request.kind == FileKind::binary)
+        return read_binary_config(request.name, bytes, mac);
+    return read_xml_config(request.name, bytes, mac, password);
+}
+
+StepReport fetch_one(const FileRequest& request, const ServerUrl& server, const Fetcher& fetcher,
+                     const Settings& settings, BootReport& report) {
+    StepReport step{.request = request,
+                    .url = server.file(request.name),
+                    .result = FileResult::failed,
+                    .bytes = 0,
+                    .sha256 = {},
+                    .encrypted = false,
+                    .took_ms = 0,
+                    .detail = {}};
+    const bool config = is_config(request.kind);
+    FetchAnswer answer = fetcher.fetch(step.url, config ? config_size_max : other_size_max);
+    step.result = answer.result;
+    step.detail = std::move(answer.detail);
+    step.took_ms = answer.took.count();
+    if (answer.result != FileResult::ok)
+        return step;
+    step.bytes = answer.bytes.size();
+    step.sha256 = sha256_hex(answer.bytes);
+    step.detail = "sha256 " + step.sha256;
+    if (!config)
+        return step;
+    auto file = read_config_file(request, answer.bytes, report.mac, settings.password);
+    if (!file) {
+        step.result = FileResult::rejected;
+        step.detail = file.error().message;
+        return step;
+    }
+    step.encrypted = file->encrypted;
+    step.detail = file->summary;
+    overlay(report.parameters, file->parameters);
+    return step;
+}
+
+void fetch_all(const Settings& settings, const Fetcher& fetcher, const Say& say, bool (*stop)(),
+               BootReport& report) {
+    ProvisioningFlow flow(report.mac, settings.firmware, settings.asked);
+    while (const auto request = flow.next()) {
+        StepReport step = fetch_one(*request, *report.server, fetcher, settings, report);
+        flow.on_result(step.result);
+        say(step_line(step));
+        report.steps.push_back(std::move(step));
+        if (stop()) {
+            report.error = "interrupted";
+            return;
+        }
+    }
+    report.outcome = flow.outcome();
+}
+
+Done use_lease(const Settings& settings, Attachment& place, const Say& say, bool (*stop)(),
+               BootReport& report) {
+    if (auto good = place.configure(*report.lease); !good)
+        return good;
+    auto server = choose_server(report.lease->ack);
+    if (!server)
+        return tl::unexpected(server.error());
+    say(labelled("server", server->text() + "  (" + server->source + ")"));
+    report.server = std::move(*server);
+    const Fetcher fetcher({.interface = place.name(),
+                           .address = report.lease->address,
+                           .user_agent = user_agent(settings, report.mac),
+                           .timeout = settings.timeout,
+                           .ca_file = settings.ca_file,
+                           .dns_servers = report.lease->dns_servers},
+                          stop);
+    fetch_all(settings, fetcher, say, stop, report);
+    return {};
+}
+
+Done boot_on(const Settings& settings, Attachment& place, const Say& say, bool (*stop)(),
+             BootReport& report) {
+    auto socket = PacketSocket::open(place.index());
+    if (!socket)
+        return tl::unexpected(socket.error());
+    const DhcpIdentity identity{.mac = report.mac,
+                                .vendor_class = settings.vendor_class,
+                                .model = settings.identifies_itself ? settings.model : "",
+                                .host_name = settings.host_name};
+    const auto taken = take_lease(*socket, identity, settings.timeout, stop);
+    if (!taken)
+        return tl::unexpected(taken.error());
+    report.lease = taken->lease;
+    for (const std::string& line : lease_lines(taken->lease))
+        say(line);
+    auto done = use_lease(settings, place, say, stop, report);
+    if (settings.keep) {
+        place.keep();
+    } else if (auto good = release_lease(*socket, identity, *taken); !good) {
+        log(Level::warning, "not-released", {{"reason", good.error().message}});
+    }
+    return done;
+}
+
+} // namespace
+
+BootReport boot(const Settings& settings, const Say& say, bool (*stop)()) {
+    BootReport report;
+    report.vendor_class = settings.vendor_class;
+    if (settings.mac)
+        report.mac = *settings.mac;
+    auto place = Attachment::make(settings.interface, settings.mac);
+    if (!place) {
+        report.error = place.error().message;
+        return report;
+    }
+    report.mac = place->mac();
+    say(labelled("phone", report.mac.text() + " on " + settings.interface + ", " +
+                              printable(settings.vendor_class)));
+    if (const auto good = boot_on(settings, *place, say, stop, report); !good)
+        report.error = good.error().message;
+    return report;
+}
+
+} // namespace plugtone

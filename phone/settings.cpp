@@ -1,0 +1,158 @@
+#include "phone/settings.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/classes/identity.hpp"
+#include "core/formats/openssl_container.hpp"
+
+namespace plugtone {
+
+namespace {
+
+constexpr int usage_status = 2;
+constexpr std::size_t password_file_size_max = 4096;
+constexpr int timeout_max_s = 3600;
+constexpr std::size_t option_text_max = 255;
+
+// The options as text, before they are understood.
+struct Words {
+    std::string mac;
+    std::string model = "GXP2160";
+    std::string vendor_class;
+    std::string user_agent;
+    std::string password_file;
+    std::string digest = "md5";
+    std::string ca_file;
+    int timeout_s = 30;
+};
+
+void describe(CLI::App& app, Settings& settings, Words& given) {
+    app.add_option("--interface", settings.interface, "Ethernet interface to boot on")->required();
+    app.add_option("--mac", given.mac,
+                   "the phone's MAC, if not the interface's: a link of its own is made for it");
+    auto* model = app.add_option(
+        "--model", given.model, "Grandstream model: option 60 is 'Grandstream MODEL dslforum.org'");
+    app.add_option("--vendor-class", given.vendor_class, "option 60, as it stands")
+        ->excludes(model);
+    app.add_option("--hostname", settings.host_name, "option 12; devices send none by default");
+    app.add_option("--user-agent", given.user_agent, "User-Agent of HTTP requests, as it stands");
+    app.add_option("--password-file", given.password_file,
+                   "file with the password of encrypted XML files (P1359) in its first line");
+    app.add_option("--digest", given.digest, "how the key is made from the password")
+        ->check(CLI::IsMember({"md5", "sha256"}));
+    app.add_option("--ca-file", given.ca_file,
+                   "https: check the server against these; without it no certificate is checked, "
+                   "as the phones do")
+        ->check(CLI::ExistingFile);
+    app.add_option("--ask", settings.asked, "also ask for this name, and say what was answered")
+        ->expected(1);
+    app.add_option("--firmware", settings.firmware, "also fetch this firmware file")->expected(1);
+    app.add_flag("--keep", settings.keep,
+                 "do not give the lease back, and leave its address on the interface");
+    app.add_option("--timeout", given.timeout_s, "seconds for a lease, and for each file")
+        ->check(CLI::Range(1, timeout_max_s));
+    app.add_flag("--json", settings.json,
+                 "one JSON object on standard output, with all values; the story goes to standard "
+                 "error");
+    app.add_flag("--show-values", settings.show_values, "print the values of the parameters");
+}
+
+Result<FilePassword> read_password(const Words& given) {
+    FilePassword password;
+    password.digest = given.digest == "md5" ? KeyDigest::md5 : KeyDigest::sha256;
+    if (given.password_file.empty())
+        return password;
+    const auto bytes = read_file(given.password_file, password_file_size_max);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    const std::string_view text = as_text(*bytes);
+    std::string_view line = text.substr(0, text.find('\n'));
+    if (line.ends_with('\r'))
+        line.remove_suffix(1);
+    Secret secret{std::string(line)};
+    if (auto good = check_xml_password(secret); !good)
+        return fail_in(given.password_file, good.error());
+    password.password = std::move(secret);
+    return password;
+}
+
+// Every name must be one that can stand in a request.
+Done check_names(const std::vector<std::string>& names, const std::string& option) {
+    for (const std::string& name : names) {
+        const bool control = std::any_of(name.begin(), name.end(), [](char character) {
+            return static_cast<unsigned char>(character) < 0x20 || character == 0x7F;
+        });
+        if (name.empty() || control)
+            return fail(option + ": want a file's name, got '" + printable(name) + "'");
+    }
+    return {};
+}
+
+Result<Settings> understand(Settings settings, const Words& given) {
+    if (!given.mac.empty()) {
+        const auto mac = Mac::parse(given.mac);
+        if (!mac)
+            return fail_in("--mac", mac.error());
+        if (!mac->is_device())
+            return fail("--mac: " + mac->text() + " is no single device's address");
+        settings.mac = *mac;
+    }
+    settings.identifies_itself = given.vendor_class.empty();
+    settings.vendor_class = given.vendor_class.empty()
+                                ? "Grandstream " + given.model + " dslforum.org"
+                                : given.vendor_class;
+    if (settings.vendor_class.size() > option_text_max ||
+        settings.host_name.size() > option_text_max)
+        return fail("--model, --vendor-class, --hostname: want at most 255 bytes");
+    settings.model = given.model;
+    if (!settings.identifies_itself) {
+        settings.model = model_of(settings.vendor_class);
+        for (char& character : settings.model)
+            if (character >= 'a' && character <= 'z')
+                character = static_cast<char>(character - 'a' + 'A');
+    }
+    if (!given.user_agent.empty())
+        settings.user_agent = given.user_agent;
+    if (!given.ca_file.empty())
+        settings.ca_file = given.ca_file;
+    settings.timeout = std::chrono::seconds(given.timeout_s);
+    for (const auto& [names, option] :
+         {std::pair(&settings.asked, "--ask"), std::pair(&settings.firmware, "--firmware")})
+        if (auto good = check_names(*names, option); !good)
+            return tl::unexpected(good.error());
+    auto password = read_password(given);
+    if (!password)
+        return tl::unexpected(password.error());
+    settings.password = std::move(*password);
+    return settings;
+}
+
+} // namespace
+
+std::variant<Settings, ExitNow> read_settings(int argc, const char* const* argv) {
+    CLI::App app("A simulated phone: leases an address, follows the options, fetches its "
+                 "configuration, decrypts and checks it.\nExit status: 0 configured, 3 only the "
+                 "generic file, 1 failed, 2 usage.",
+                 "plugtone-phone");
+    Settings settings;
+    Words given;
+    describe(app, settings, given);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return ExitNow{app.exit(error) == 0 ? 0 : usage_status};
+    }
+    auto understood = understand(std::move(settings), given);
+    if (!understood) {
+        std::fprintf(stderr, "plugtone-phone: %s\n", understood.error().message.c_str());
+        return ExitNow{usage_status};
+    }
+    return std::move(*understood);
+}
+
+} // namespace plugtone

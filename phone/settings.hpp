@@ -1,0 +1,42 @@
+// What plugtone-phone was asked to do, from its command line.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/mac.hpp"
+#include "core/base/result.hpp"
+#include "phone/config_file.hpp"
+
+namespace plugtone {
+
+struct Settings {
+    std::string interface;
+    std::optional<Mac> mac; // nothing: the interface's own
+    std::string vendor_class;
+    std::string model; // as the User-Agent writes it; empty if a foreign vendor class names none
+    bool identifies_itself = true; // sends option 125
+    std::string host_name;
+    std::optional<std::string> user_agent; // nothing: what a Grandstream of that model sends
+    FilePassword password;
+    std::optional<std::string> ca_file;
+    std::vector<std::string> firmware;
+    std::vector<std::string> asked;
+    bool keep = false;
+    std::chrono::seconds timeout{30};
+    bool json = false;
+    bool show_values = false;
+};
+
+// The program ends at once with this status: help was printed, or the complaint was.
+struct ExitNow {
+    int status;
+};
+
+// Prints help to standard output, complaints to standard error.
+std::variant<Settings, ExitNow> read_settings(int argc, const char* const* argv);
+
+} // namespace plugtone
