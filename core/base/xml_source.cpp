@@ -150,16 +150,18 @@ Done XmlSource::only_attributes(pugi::xml_node node,
 
 Done XmlSource::only_elements(pugi::xml_node node,
                               std::initializer_list<std::string_view> names) const {
-    for (const pugi::xml_node child : node.children()) {
-        if (is_text(child)) {
-            if (!trim(child.value()).empty())
-                return fail_at(node, "<" + std::string(node.name()) + "> holds the stray text '" +
-                                         printable(trim(child.value())) + "'");
-        } else if (!among(child.name(), names)) {
+    for (const pugi::xml_node child : node.children())
+        if (!is_text(child) && !among(child.name(), names))
             return fail_at(child, "<" + printable(child.name()) + "> is unknown in <" +
                                       std::string(node.name()) + ">; known: " + listed(names));
-        }
-    }
+    return no_stray_text(node);
+}
+
+Done XmlSource::no_stray_text(pugi::xml_node node) const {
+    for (const pugi::xml_node child : node.children())
+        if (is_text(child) && !trim(child.value()).empty())
+            return fail_at(node, "<" + std::string(node.name()) + "> holds the stray text '" +
+                                     printable(trim(child.value())) + "'");
     return {};
 }
 

@@ -29,6 +29,7 @@ public:
     // Refuses attributes, child elements or stray text that are not among these.
     Done only_attributes(pugi::xml_node node, std::initializer_list<std::string_view> names) const;
     Done only_elements(pugi::xml_node node, std::initializer_list<std::string_view> names) const;
+    Done no_stray_text(pugi::xml_node node) const;
     // All the text of an element that holds nothing else.
     Result<std::string> text_of(pugi::xml_node node) const;
     // An attribute that is "yes" or "no"; preset when it is not there.

@@ -14,15 +14,19 @@ namespace {
 
 using Node = pugi::xml_node;
 
+// Longest basic name, bytes: with prefix and postfix it still fits a file system's 255.
+constexpr std::size_t basic_name_size_max = 128;
+
 Done read_defaults(const XmlSource& source, Node node, ParameterSet& into) {
     if (auto good = source.only_attributes(node, {}); !good)
         return good;
+    if (auto good = source.no_stray_text(node); !good)
+        return good;
     for (const Node child : node.children()) {
-        if (child.type() != pugi::node_element) {
-            if (!trim(child.value()).empty())
-                return source.fail_at(node, "<defaults> holds stray text");
+        if (child.type() != pugi::node_element)
             continue;
-        }
+        if (auto good = source.only_attributes(child, {}); !good)
+            return good;
         const auto name = ParameterName::parse(child.name());
         if (!name)
             return source.fail_at(child, name.error().message);
@@ -56,11 +60,17 @@ Done read_pattern(const XmlSource& source, Node node, const std::string& name,
 }
 
 Done read_mac_conditions(const XmlSource& source, Node node, MatchRule& rule) {
-    for (const std::string_view word : words(node.attribute("oui").value())) {
+    const auto refuse_oui = [&](std::string_view got) {
+        return source.fail_at(node, "oui: want 6 hex digits such as 000b82, got '" +
+                                        printable(got) + "'");
+    };
+    const pugi::xml_attribute ouis = node.attribute("oui");
+    if (ouis && trim(ouis.value()).empty())
+        return refuse_oui(ouis.value());
+    for (const std::string_view word : words(ouis.value())) {
         const auto bytes = from_hex(word);
         if (!bytes || bytes->size() != 3)
-            return source.fail_at(node, "oui: want 6 hex digits such as 000b82, got '" +
-                                            printable(word) + "'");
+            return refuse_oui(word);
         const auto& oui = *bytes;
         rule.ouis.push_back(static_cast<std::uint32_t>((oui[0] << 16) | (oui[1] << 8) | oui[2]));
     }
@@ -102,6 +112,15 @@ Result<MatchRule> read_match(const XmlSource& source, Node node) {
     return rule;
 }
 
+// A file's name that a shelf can hold and the tree's reader does not skip.
+bool is_basic_name(std::string_view name) {
+    return !name.empty() && name.size() <= basic_name_size_max && !name.starts_with('.') &&
+           std::none_of(name.begin(), name.end(), [](char c) {
+               return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '/' || c == '@' ||
+                      c == '\\';
+           });
+}
+
 Done read_names(const XmlSource& source, Node node, DeviceClass& made) {
     NameRules& names = made.names;
     if (auto good = source.only_attributes(
@@ -122,8 +141,10 @@ Done read_names(const XmlSource& source, Node node, DeviceClass& made) {
         const auto text = source.text_of(child);
         if (!text)
             return tl::unexpected(text.error());
+        if (auto good = source.only_attributes(child, {}); !good)
+            return good;
         const std::string name(trim(*text));
-        if (name.empty() || name.find_first_of("/@\\ ") != std::string::npos)
+        if (!is_basic_name(name))
             return source.fail_at(child,
                                   "<firmware>: want a basic name such as ht801fw.bin, got '" +
                                       printable(name) + "'");

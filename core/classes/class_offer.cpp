@@ -14,29 +14,43 @@ namespace {
 
 using Node = pugi::xml_node;
 
+// What the length octet of an option can say (RFC 2132, section 2).
+constexpr std::size_t option_size_max = 255;
+
 // Codes that are the DHCP exchange itself (RFC 2132, RFC 3046): a class that set them would break
 // leases.
 constexpr std::array<std::uint8_t, 13> protocol_codes = {0,  50, 51, 52, 53, 54, 55,
                                                          57, 58, 59, 61, 82, 255};
 
+Done check_size(const XmlSource& source, Node node, std::size_t size) {
+    if (size > option_size_max)
+        return source.fail_at(node, "want at most " + std::to_string(option_size_max) +
+                                        " bytes, got " + std::to_string(size));
+    return {};
+}
+
+Done check_addresses(const XmlSource& source, Node node, const std::string& value) {
+    const auto addresses = words(value);
+    for (const std::string_view word : addresses)
+        if (word != "{server}" && !Ipv4::parse(word))
+            return source.fail_at(node,
+                                  "want IPv4 addresses or {server}, got '" + printable(word) + "'");
+    return check_size(source, node, addresses.size() * 4);
+}
+
 Done check_option_value(const XmlSource& source, Node node, OptionForm form,
                         const std::string& value) {
     if (value.empty())
         return source.fail_at(node, "want a value");
+    if (form == OptionForm::addresses)
+        return check_addresses(source, node, value);
     if (form == OptionForm::hex) {
         if (!from_hex(value))
             return source.fail_at(node, "want pairs of hex digits, got '" + printable(value) + "'");
-        return {};
+        return check_size(source, node, value.size() / 2);
     }
-    if (form == OptionForm::text) {
-        if (auto good = check_url_template(value, true); !good)
-            return source.fail_at(node, good.error().message);
-        return {};
-    }
-    for (const std::string_view word : words(value))
-        if (word != "{server}" && !Ipv4::parse(word))
-            return source.fail_at(node,
-                                  "want IPv4 addresses or {server}, got '" + printable(word) + "'");
+    if (auto good = check_url_template(value, true); !good) // its size is known when it is filled
+        return source.fail_at(node, good.error().message);
     return {};
 }
 
