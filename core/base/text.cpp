@@ -1,7 +1,6 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
-#include <cstdint>
 
 #include "core/base/bytes.hpp"
 
@@ -38,12 +37,6 @@ Character decode_utf8(std::string_view text) {
     return {code_point, size};
 }
 
-bool xml_allows(std::uint32_t code_point) {
-    if (code_point < 0x20)
-        return code_point == '\t' || code_point == '\n' || code_point == '\r';
-    return code_point != 0xFFFE && code_point != 0xFFFF;
-}
-
 } // namespace
 
 std::string_view trim(std::string_view text) {
@@ -78,7 +71,8 @@ std::string printable(std::string_view text) {
         const Character character = decode_utf8(text.substr(at));
         const bool control = character.code_point < 0x20 ||
                              (character.code_point >= 0x7F && character.code_point < 0xA0);
-        if (character.size > 0 && !control && character.code_point != '\\') {
+        if (character.size > 0 && !control && character.code_point != '\\' &&
+            xml_allows(character.code_point)) {
             result += text.substr(at, character.size);
             at += character.size;
             continue;
@@ -89,6 +83,13 @@ std::string printable(std::string_view text) {
         at += size;
     }
     return result;
+}
+
+bool xml_allows(std::uint32_t code_point) {
+    if (code_point < 0x20)
+        return code_point == '\t' || code_point == '\n' || code_point == '\r';
+    return code_point <= 0x10FFFF && (code_point < 0xD800 || code_point > 0xDFFF) &&
+           code_point != 0xFFFE && code_point != 0xFFFF;
 }
 
 std::optional<std::size_t> first_illegal_xml_byte(std::string_view text) {

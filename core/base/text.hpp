@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,12 @@ std::optional<T> parse_number(std::string_view text) {
 }
 
 // Foreign text for a log line, an event or a message: control characters, backslash and whatever is
-// no valid UTF-8 become \xNN, so that one line stays one line and nobody writes to a terminal.
+// no valid UTF-8 or could not stand in XML become \xNN, so that one line stays one line and nobody
+// writes to a terminal.
 std::string printable(std::string_view text);
 
+// One character that XML 1.0 can carry (section 2.2 Char).
+bool xml_allows(std::uint32_t code_point);
 // Where the text stops being UTF-8 of characters that XML 1.0 allows (section 2.2 Char), if it
 // does.
 std::optional<std::size_t> first_illegal_xml_byte(std::string_view text);

@@ -1,6 +1,10 @@
 #include "core/base/xml_source.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
 
 #include "core/base/text.hpp"
 
@@ -23,6 +27,57 @@ bool among(std::string_view name, std::initializer_list<std::string_view> names)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// "#65" or "#x41": the number behind '#'; nothing when it is none or too large for a character.
+std::optional<std::uint32_t> character_number(std::string_view reference) {
+    reference.remove_prefix(1);
+    const bool hex = reference.starts_with('x');
+    if (hex)
+        reference.remove_prefix(1);
+    std::uint32_t number = 0;
+    const char* end = reference.data() + reference.size();
+    const auto [stop, error] = std::from_chars(reference.data(), end, number, hex ? 16 : 10);
+    if (reference.empty() || error != std::errc{} || stop != end)
+        return std::nullopt;
+    return number;
+}
+
+bool is_reference(std::string_view name) {
+    if (name.starts_with('#')) {
+        const auto number = character_number(name);
+        return number && xml_allows(*number);
+    }
+    return among(name, {"amp", "lt", "gt", "quot", "apos"});
+}
+
+// Longest reference that is looked for: "#x0010FFFF" has 10.
+constexpr std::size_t reference_size_max = 16;
+
+// Where a '&' begins none of XML's references (section 4.1, 4.6). pugixml leaves such a one as it
+// stands, and "&#0;" ends its text: a value would be another than the one written. Comments, CDATA
+// and the like hold no references.
+std::optional<std::size_t> first_bad_reference(std::string_view text) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> verbatim = {
+        {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}}};
+    for (std::size_t at = 0; at < text.size();) {
+        const std::string_view here = text.substr(at);
+        const auto* const block =
+            std::find_if(verbatim.begin(), verbatim.end(),
+                         [here](const auto& marks) { return here.starts_with(marks.first); });
+        if (block != verbatim.end()) {
+            const std::size_t end = here.find(block->second, block->first.size());
+            at = end == std::string_view::npos ? text.size() : at + end + block->second.size();
+            continue;
+        }
+        if (here.front() == '&') {
+            const std::size_t end = here.substr(0, reference_size_max).find(';');
+            if (end == std::string_view::npos || !is_reference(here.substr(1, end - 1)))
+                return at;
+        }
+        ++at;
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 Result<XmlSource> XmlSource::parse(std::string name, ByteView bytes) {
@@ -30,19 +85,37 @@ Result<XmlSource> XmlSource::parse(std::string name, ByteView bytes) {
     if (const auto bad = first_illegal_xml_byte(source.text_))
         return fail(source.place_of_offset(*bad) +
                     ": not UTF-8, or a control character that XML forbids");
-    const auto parsed = source.document_->load_buffer(source.text_.data(), source.text_.size(),
-                                                      pugi::parse_default | pugi::parse_ws_pcdata,
-                                                      pugi::encoding_utf8);
+    // As a fragment: otherwise text outside the root element would be dropped without a word.
+    const auto parsed = source.document_->load_buffer(
+        source.text_.data(), source.text_.size(),
+        pugi::parse_default | pugi::parse_ws_pcdata | pugi::parse_fragment, pugi::encoding_utf8);
     if (!parsed)
         return fail(source.place_of_offset(
                         static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, parsed.offset))) +
                     ": " + parsed.description());
-    const auto roots =
-        std::count_if(source.document_->begin(), source.document_->end(),
-                      [](pugi::xml_node n) { return n.type() == pugi::node_element; });
-    if (roots != 1)
-        return fail(source.name_ + ": want one root element, got " + std::to_string(roots));
+    if (const auto bad = first_bad_reference(source.text_))
+        return fail(source.place_of_offset(*bad) +
+                    ": '&' begins no reference of XML: want &amp; for the character itself");
+    if (auto good = source.check_top(); !good)
+        return tl::unexpected(good.error());
     return source;
+}
+
+Done XmlSource::check_top() const {
+    int roots = 0;
+    pugi::xml_node last = *document_;
+    for (const pugi::xml_node node : document_->children()) {
+        if (is_text(node) && !trim(node.value()).empty())
+            return fail_at(node, "stray text '" + printable(trim(node.value())) +
+                                     "' outside the root element");
+        if (node.type() != pugi::node_element)
+            continue;
+        ++roots;
+        last = node;
+    }
+    if (roots != 1)
+        return fail_at(last, "want one root element, got " + std::to_string(roots));
+    return {};
 }
 
 std::string XmlSource::place_of_offset(std::size_t offset) const {
@@ -77,16 +150,18 @@ Done XmlSource::only_attributes(pugi::xml_node node,
 
 Done XmlSource::only_elements(pugi::xml_node node,
                               std::initializer_list<std::string_view> names) const {
-    for (const pugi::xml_node child : node.children()) {
-        if (is_text(child)) {
-            if (!trim(child.value()).empty())
-                return fail_at(node, "<" + std::string(node.name()) + "> holds the stray text '" +
-                                         printable(trim(child.value())) + "'");
-        } else if (!among(child.name(), names)) {
+    for (const pugi::xml_node child : node.children())
+        if (!is_text(child) && !among(child.name(), names))
             return fail_at(child, "<" + printable(child.name()) + "> is unknown in <" +
                                       std::string(node.name()) + ">; known: " + listed(names));
-        }
-    }
+    return no_stray_text(node);
+}
+
+Done XmlSource::no_stray_text(pugi::xml_node node) const {
+    for (const pugi::xml_node child : node.children())
+        if (is_text(child) && !trim(child.value()).empty())
+            return fail_at(node, "<" + std::string(node.name()) + "> holds the stray text '" +
+                                     printable(trim(child.value())) + "'");
     return {};
 }
 
@@ -99,6 +174,17 @@ Result<std::string> XmlSource::text_of(pugi::xml_node node) const {
         text += child.value();
     }
     return text;
+}
+
+Result<bool> XmlSource::flag(pugi::xml_node node, const char* name, bool preset) const {
+    const pugi::xml_attribute attribute = node.attribute(name);
+    const std::string_view value = attribute.value();
+    if (!attribute)
+        return preset;
+    if (value != "yes" && value != "no")
+        return fail_at(node,
+                       std::string(name) + ": want yes or no, got '" + printable(value) + "'");
+    return value == "yes";
 }
 
 } // namespace plugtone

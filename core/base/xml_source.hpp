@@ -17,8 +17,8 @@ namespace plugtone {
 
 class XmlSource {
 public:
-    // name: the file, for messages. White space is kept; entities are the five of XML and numbers,
-    // no others.
+    // name: the file, for messages. White space is kept. References are the five of XML and
+    // characters by number, no others.
     static Result<XmlSource> parse(std::string name, ByteView bytes);
 
     pugi::xml_node root() const { return document_->document_element(); }
@@ -29,12 +29,16 @@ public:
     // Refuses attributes, child elements or stray text that are not among these.
     Done only_attributes(pugi::xml_node node, std::initializer_list<std::string_view> names) const;
     Done only_elements(pugi::xml_node node, std::initializer_list<std::string_view> names) const;
+    Done no_stray_text(pugi::xml_node node) const;
     // All the text of an element that holds nothing else.
     Result<std::string> text_of(pugi::xml_node node) const;
+    // An attribute that is "yes" or "no"; preset when it is not there.
+    Result<bool> flag(pugi::xml_node node, const char* name, bool preset) const;
 
 private:
     XmlSource(std::string name, std::string text)
         : name_(std::move(name)), text_(std::move(text)) {}
+    Done check_top() const;
     std::string place_of_offset(std::size_t offset) const;
 
     std::string name_;

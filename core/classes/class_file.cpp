@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
-#include "core/base/ipv4.hpp"
 #include "core/base/text.hpp"
 #include "core/base/xml_source.hpp"
-#include "core/classes/url_template.hpp"
+#include "core/classes/class_offer.hpp"
 #include "core/names/shelf.hpp"
 
 namespace plugtone {
@@ -16,31 +14,19 @@ namespace {
 
 using Node = pugi::xml_node;
 
-// Codes that are the DHCP exchange itself (RFC 2132, RFC 3046): a class that set them would break
-// leases.
-constexpr std::array<std::uint8_t, 13> protocol_codes = {0,  50, 51, 52, 53, 54, 55,
-                                                         57, 58, 59, 61, 82, 255};
-
-Result<bool> read_flag(const XmlSource& source, Node node, const char* name, bool preset) {
-    const pugi::xml_attribute attribute = node.attribute(name);
-    const std::string_view value = attribute.value();
-    if (!attribute)
-        return preset;
-    if (value != "yes" && value != "no")
-        return source.fail_at(node, std::string(name) + ": want yes or no, got '" +
-                                        printable(value) + "'");
-    return value == "yes";
-}
+// Longest basic name, bytes: with prefix and postfix it still fits a file system's 255.
+constexpr std::size_t basic_name_size_max = 128;
 
 Done read_defaults(const XmlSource& source, Node node, ParameterSet& into) {
     if (auto good = source.only_attributes(node, {}); !good)
         return good;
+    if (auto good = source.no_stray_text(node); !good)
+        return good;
     for (const Node child : node.children()) {
-        if (child.type() != pugi::node_element) {
-            if (!trim(child.value()).empty())
-                return source.fail_at(node, "<defaults> holds stray text");
+        if (child.type() != pugi::node_element)
             continue;
-        }
+        if (auto good = source.only_attributes(child, {}); !good)
+            return good;
         const auto name = ParameterName::parse(child.name());
         if (!name)
             return source.fail_at(child, name.error().message);
@@ -74,11 +60,17 @@ Done read_pattern(const XmlSource& source, Node node, const std::string& name,
 }
 
 Done read_mac_conditions(const XmlSource& source, Node node, MatchRule& rule) {
-    for (const std::string_view word : words(node.attribute("oui").value())) {
+    const auto refuse_oui = [&](std::string_view got) {
+        return source.fail_at(node, "oui: want 6 hex digits such as 000b82, got '" +
+                                        printable(got) + "'");
+    };
+    const pugi::xml_attribute ouis = node.attribute("oui");
+    if (ouis && trim(ouis.value()).empty())
+        return refuse_oui(ouis.value());
+    for (const std::string_view word : words(ouis.value())) {
         const auto bytes = from_hex(word);
         if (!bytes || bytes->size() != 3)
-            return source.fail_at(node, "oui: want 6 hex digits such as 000b82, got '" +
-                                            printable(word) + "'");
+            return refuse_oui(word);
         const auto& oui = *bytes;
         rule.ouis.push_back(static_cast<std::uint32_t>((oui[0] << 16) | (oui[1] << 8) | oui[2]));
     }
@@ -120,141 +112,13 @@ Result<MatchRule> read_match(const XmlSource& source, Node node) {
     return rule;
 }
 
-Done check_option_value(const XmlSource& source, Node node, OptionForm form,
-                        const std::string& value) {
-    if (value.empty())
-        return source.fail_at(node, "want a value");
-    if (form == OptionForm::hex) {
-        if (!from_hex(value))
-            return source.fail_at(node, "want pairs of hex digits, got '" + printable(value) + "'");
-        return {};
-    }
-    if (form == OptionForm::text) {
-        if (auto good = check_url_template(value, true); !good)
-            return source.fail_at(node, good.error().message);
-        return {};
-    }
-    for (const std::string_view word : words(value))
-        if (word != "{server}" && !Ipv4::parse(word))
-            return source.fail_at(node,
-                                  "want IPv4 addresses or {server}, got '" + printable(word) + "'");
-    return {};
-}
-
-Result<OptionForm> read_form(const XmlSource& source, Node node) {
-    const std::string_view form = node.attribute("form").as_string("text");
-    if (form == "text")
-        return OptionForm::text;
-    if (form == "addresses")
-        return OptionForm::addresses;
-    if (form == "hex")
-        return OptionForm::hex;
-    return source.fail_at(node, "form: want text, addresses or hex, got '" + printable(form) + "'");
-}
-
-Result<std::uint8_t> read_code(const XmlSource& source, Node node) {
-    const auto code = parse_number<std::uint8_t>(node.attribute("code").value());
-    if (!code || *code == 0 || *code == 255)
-        return source.fail_at(node, "code: want 1..254, got '" +
-                                        printable(node.attribute("code").value()) + "'");
-    return *code;
-}
-
-Result<SubOption> read_sub_option(const XmlSource& source, Node node) {
-    if (auto good = source.only_attributes(node, {"code", "form"}); !good)
-        return tl::unexpected(good.error());
-    const auto code = read_code(source, node);
-    if (!code)
-        return tl::unexpected(code.error());
-    const auto form = read_form(source, node);
-    if (!form)
-        return tl::unexpected(form.error());
-    const auto text = source.text_of(node);
-    if (!text)
-        return tl::unexpected(text.error());
-    SubOption sub{*code, *form, std::string(trim(*text))};
-    if (auto good = check_option_value(source, node, sub.form, sub.value); !good)
-        return tl::unexpected(good.error());
-    return sub;
-}
-
-Done read_sub_options(const XmlSource& source, Node node, OfferedOption& option) {
-    option.form = OptionForm::sub;
-    if (option.code != 43)
-        return source.fail_at(node, "<sub> stands in option 43 only");
-    if (node.attribute("form"))
-        return source.fail_at(node, "form: goes with a value, not with <sub>");
-    if (auto good = source.only_elements(node, {"sub"}); !good)
-        return good;
-    for (const Node child : node.children("sub")) {
-        auto sub = read_sub_option(source, child);
-        if (!sub)
-            return tl::unexpected(sub.error());
-        option.sub_options.push_back(std::move(*sub));
-    }
-    return {};
-}
-
-Result<OfferedOption> read_option(const XmlSource& source, Node node) {
-    if (auto good = source.only_attributes(node, {"code", "form", "when", "override"}); !good)
-        return tl::unexpected(good.error());
-    OfferedOption option;
-    const auto code = read_code(source, node);
-    if (!code)
-        return tl::unexpected(code.error());
-    option.code = *code;
-    if (std::find(protocol_codes.begin(), protocol_codes.end(), option.code) !=
-        protocol_codes.end())
-        return source.fail_at(node, "code " + std::to_string(option.code) +
-                                        " is the DHCP exchange's own");
-    const std::string_view when = node.attribute("when").as_string("always");
-    if (when != "always" && when != "requested")
-        return source.fail_at(node,
-                              "when: want always or requested, got '" + printable(when) + "'");
-    option.only_if_requested = when == "requested";
-    const auto override_kea = read_flag(source, node, "override", false);
-    if (!override_kea)
-        return tl::unexpected(override_kea.error());
-    option.override_kea = *override_kea;
-    if (node.child("sub")) {
-        if (auto good = read_sub_options(source, node, option); !good)
-            return tl::unexpected(good.error());
-        return option;
-    }
-    const auto form = read_form(source, node);
-    if (!form)
-        return tl::unexpected(form.error());
-    const auto text = source.text_of(node);
-    if (!text)
-        return tl::unexpected(text.error());
-    option.form = *form;
-    option.value = std::string(trim(*text));
-    if (auto good = check_option_value(source, node, option.form, option.value); !good)
-        return tl::unexpected(good.error());
-    return option;
-}
-
-Done read_offer(const XmlSource& source, Node node, DeviceClass& made) {
-    if (auto good = source.only_attributes(node, {"url"}); !good)
-        return good;
-    if (auto good = source.only_elements(node, {"option"}); !good)
-        return good;
-    made.url = node.attribute("url").value();
-    if (made.url.empty())
-        return source.fail_at(node, "url: want a template such as http://{server}");
-    if (auto good = check_url_template(made.url, false); !good)
-        return source.fail_at(node, good.error().message);
-    std::set<std::uint8_t> codes;
-    for (const Node child : node.children("option")) {
-        auto option = read_option(source, child);
-        if (!option)
-            return tl::unexpected(option.error());
-        if (!codes.insert(option->code).second)
-            return source.fail_at(child,
-                                  "option " + std::to_string(option->code) + " stands twice");
-        made.options.push_back(std::move(*option));
-    }
-    return {};
+// A file's name that a shelf can hold and the tree's reader does not skip.
+bool is_basic_name(std::string_view name) {
+    return !name.empty() && name.size() <= basic_name_size_max && !name.starts_with('.') &&
+           std::none_of(name.begin(), name.end(), [](char c) {
+               return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '/' || c == '@' ||
+                      c == '\\';
+           });
 }
 
 Done read_names(const XmlSource& source, Node node, DeviceClass& made) {
@@ -277,8 +141,10 @@ Done read_names(const XmlSource& source, Node node, DeviceClass& made) {
         const auto text = source.text_of(child);
         if (!text)
             return tl::unexpected(text.error());
+        if (auto good = source.only_attributes(child, {}); !good)
+            return good;
         const std::string name(trim(*text));
-        if (name.empty() || name.find_first_of("/@\\ ") != std::string::npos)
+        if (!is_basic_name(name))
             return source.fail_at(child,
                                   "<firmware>: want a basic name such as ht801fw.bin, got '" +
                                       printable(name) + "'");
@@ -298,7 +164,7 @@ Done read_formats(const XmlSource& source, Node node, DeviceClass& made) {
     for (const auto& [name, into] :
          {std::pair{"xml", &formats.xml}, std::pair{"encrypted", &formats.encrypted},
           std::pair{"salted", &formats.salted}, std::pair{"mac-element", &formats.mac_element}}) {
-        const auto flag = read_flag(source, node, name, *into);
+        const auto flag = source.flag(node, name, *into);
         if (!flag)
             return tl::unexpected(flag.error());
         *into = *flag;

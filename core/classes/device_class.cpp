@@ -26,11 +26,12 @@ std::size_t TextPattern::literal_size() const {
 }
 
 bool MatchRule::matches(const Identity& identity) const {
-    if (vendor_class && !vendor_class->matches(identity.vendor_class))
-        return false;
-    if (user_class && !user_class->matches(identity.user_class))
-        return false;
-    if (user_agent && !user_agent->matches(identity.user_agent))
+    // What a device does not send at all matches no pattern, not even "*".
+    const auto holds = [](const std::optional<TextPattern>& pattern, std::string_view sent) {
+        return !pattern || (!sent.empty() && pattern->matches(sent));
+    };
+    if (!holds(vendor_class, identity.vendor_class) || !holds(user_class, identity.user_class) ||
+        !holds(user_agent, identity.user_agent))
         return false;
     if (mac_range && !mac_range->holds(identity.mac))
         return false;

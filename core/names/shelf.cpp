@@ -32,13 +32,9 @@ Result<Shelf> Shelf::make(std::string_view prefix, std::string_view postfix) {
         return fail("postfix: '/' is refused, got '" + printable(postfix) + "'");
     if (prefix.starts_with('/') || prefix.find("//") != std::string_view::npos)
         return fail("prefix: empty folder name in '" + printable(prefix) + "'");
-    for (std::string_view rest = prefix; !rest.empty();) {
-        const std::size_t slash = std::min(rest.find('/'), rest.size());
-        if (slash < rest.size() && (rest.substr(0, slash) == "." || rest.substr(0, slash) == ".."))
-            return fail("prefix: '.' and '..' as folders are refused, got '" + printable(prefix) +
-                        "'");
-        rest.remove_prefix(std::min(slash + 1, rest.size()));
-    }
+    if (prefix.starts_with('.') || prefix.find("/.") != std::string_view::npos)
+        return fail("prefix: a folder that begins with a dot is never served, got '" +
+                    printable(prefix) + "'");
     return Shelf{std::string(prefix), std::string(postfix)};
 }
 

@@ -20,8 +20,8 @@ struct Shelf {
     // no shelf.
     static std::optional<Shelf> of_folder(std::string_view folder);
     // The shelf for a prefix (P232, P234; it may hold '/') and a postfix (P233, P235); refuses what
-    // could leave the tree or could not be told from another shelf ('@', "..", '/' in the postfix,
-    // control characters).
+    // could leave the tree, would never be served (a dot in front) or could not be told from
+    // another shelf ('@', '/' in the postfix, control characters).
     static Result<Shelf> make(std::string_view prefix, std::string_view postfix);
 
     std::string folder() const;

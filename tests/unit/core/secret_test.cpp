@@ -1,0 +1,62 @@
+#include "core/base/secret.hpp"
+
+#include <ostream>
+#include <type_traits>
+
+#include <spdlog/fmt/fmt.h>
+
+#include <gtest/gtest.h>
+
+#include "core/base/log.hpp"
+
+namespace plugtone {
+namespace {
+
+template <class T>
+concept Streamable = requires(std::ostream& out, const T& value) {
+    out << value;
+};
+
+// What would put a secret into a log or a message must not compile.
+static_assert(!Streamable<Secret>);
+static_assert(!fmt::is_formattable<Secret>::value);
+static_assert(!std::is_convertible_v<Secret, std::string>);
+static_assert(!std::is_convertible_v<Secret, std::string_view>);
+static_assert(!std::is_convertible_v<std::string, Secret>);
+static_assert(!std::is_constructible_v<Field, std::string_view, Secret>);
+
+TEST(Secret, KeepsItsTextForWhoAsks) {
+    const Secret secret("p&ss<w>(1)");
+    EXPECT_EQ(secret.reveal(), "p&ss<w>(1)");
+    EXPECT_FALSE(secret.empty());
+    EXPECT_TRUE(Secret().empty());
+    EXPECT_TRUE(Secret("a") == Secret("a"));
+    EXPECT_FALSE(Secret("a") == Secret("b"));
+}
+
+TEST(Secret, IsGoneFromWhereItWasMovedAway) {
+    for (const char* text : {"short", "longer than any small-string buffer of a library"}) {
+        Secret first{std::string(text)};
+        const std::string_view memory = first.reveal();
+        const Secret second(std::move(first));
+        EXPECT_EQ(second.reveal(), text);
+        EXPECT_EQ(memory, std::string(memory.size(), '\0')) << "wiped in place";
+        EXPECT_TRUE(first.empty()); // NOLINT(bugprone-use-after-move): the promise under test
+    }
+}
+
+TEST(Secret, IsReplacedByAssignment) {
+    Secret secret("old");
+    secret = Secret("new");
+    EXPECT_EQ(secret.reveal(), "new");
+    const Secret other("another");
+    secret = other;
+    EXPECT_EQ(secret.reveal(), "another");
+    EXPECT_EQ(other.reveal(), "another");
+    const Secret& itself = secret;
+    secret = itself;
+    EXPECT_EQ(secret.reveal(), "another");
+}
+
+} // namespace
+} // namespace plugtone
