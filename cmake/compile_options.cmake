@@ -12,7 +12,8 @@ target_compile_definitions(plugtone_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX
 if(PLUGTONE_SANITIZE)
     set(flags -fsanitize=${PLUGTONE_SANITIZE} -fno-omit-frame-pointer)
     if(PLUGTONE_SANITIZE MATCHES "undefined")
-        list(APPEND flags -fno-sanitize-recover=undefined)
+        list(APPEND flags -fno-sanitize-recover=undefined
+            $<$<BOOL:$<TARGET_PROPERTY:PLUGTONE_NO_VPTR_CHECK>>:-fno-sanitize=vptr>)
         if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
             # clang 14 cannot assemble Asio's coroutines with it (docs/decisions.md, Toolchain).
             list(APPEND flags -fno-sanitize=function)

@@ -1,0 +1,76 @@
+#include "agent/class_object.hpp"
+
+#include "agent/bus_errors.hpp"
+#include "agent/bus_values.hpp"
+
+namespace plugtone {
+
+// "-" stands in no object path; sd-bus escapes it in this way, too.
+std::string ClassObject::path_of(const std::string& class_name) {
+    std::string path = std::string(root_path) + "/class/";
+    for (const char character : class_name)
+        path += character == '-' ? std::string("_2d") : std::string(1, character);
+    return path;
+}
+
+ClassObject::ClassObject(sdbus::IConnection& connection, DeviceClass device_class)
+    : AdaptorInterfaces(connection, path_of(device_class.name)), class_(std::move(device_class)) {
+    registerAdaptor();
+    emitInterfacesAddedSignal();
+}
+
+ClassObject::~ClassObject() {
+    emitInterfacesRemovedSignal();
+    unregisterAdaptor();
+}
+
+std::string ClassObject::Name() {
+    return class_.name;
+}
+
+std::string ClassObject::Title() {
+    return class_.title;
+}
+
+std::string ClassObject::Vendor() {
+    return class_.vendor;
+}
+
+std::string ClassObject::Origin() {
+    return class_.origin;
+}
+
+std::string ClassObject::Url() {
+    return class_.url;
+}
+
+std::vector<std::uint8_t> ClassObject::Options() {
+    std::vector<std::uint8_t> codes;
+    for (const OfferedOption& option : class_.options)
+        codes.push_back(option.code);
+    return codes;
+}
+
+std::string ClassObject::ConfigPrefix() {
+    return class_.names.config_prefix;
+}
+
+std::string ClassObject::ConfigPostfix() {
+    return class_.names.config_postfix;
+}
+
+std::vector<std::string> ClassObject::Firmware() {
+    return class_.names.firmware;
+}
+
+std::string ClassObject::Access() {
+    return std::string(access_rule_name(class_.access));
+}
+
+std::map<std::string, std::string> ClassObject::Defaults() {
+    ParameterSet defaults = class_.vendor_defaults;
+    overlay(defaults, class_.defaults);
+    return to_bus(defaults);
+}
+
+} // namespace plugtone

@@ -1,0 +1,37 @@
+// org.plugtone1.DeviceClass on the bus. The loop's thread.
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include "agent/dbus/deviceclass_adaptor.hpp"
+#include "core/classes/device_class.hpp"
+
+namespace plugtone {
+
+class ClassObject final : public sdbus::AdaptorInterfaces<org::plugtone1::DeviceClass_adaptor,
+                                                          sdbus::ManagedObject_adaptor> {
+public:
+    static std::string path_of(const std::string& class_name);
+
+    ClassObject(sdbus::IConnection& connection, DeviceClass device_class);
+    ClassObject(const ClassObject&) = delete;
+    ClassObject& operator=(const ClassObject&) = delete;
+    ~ClassObject();
+
+private:
+    std::string Name() override;
+    std::string Title() override;
+    std::string Vendor() override;
+    std::string Origin() override;
+    std::string Url() override;
+    std::vector<std::uint8_t> Options() override;
+    std::string ConfigPrefix() override;
+    std::string ConfigPostfix() override;
+    std::vector<std::string> Firmware() override;
+    std::string Access() override;
+    std::map<std::string, std::string> Defaults() override;
+
+    const DeviceClass class_;
+};
+
+} // namespace plugtone

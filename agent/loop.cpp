@@ -1,0 +1,104 @@
+#include "agent/loop.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <ctime>
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "core/base/log.hpp"
+
+namespace plugtone {
+
+namespace {
+
+// Events taken in one go: one flush of the disk for all of them, and the bus is not kept waiting.
+constexpr std::size_t events_per_turn = 512;
+
+constexpr int endless = -1;
+
+int milliseconds_until(KeaClient::Clock::time_point deadline, KeaClient::Clock::time_point now) {
+    if (deadline == KeaClient::Clock::time_point::max())
+        return endless;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count();
+    return static_cast<int>(std::clamp<long long>(left, 0, 60'000));
+}
+
+int shorter(int a, int b) {
+    if (a == endless || b == endless)
+        return std::max(a, b);
+    return std::min(a, b);
+}
+
+void take_events(const LoopParts& parts) {
+    const std::vector<Event> events = parts.events.receive(events_per_turn);
+    if (events.empty())
+        return;
+    const long long now = std::time(nullptr);
+    try {
+        parts.recorder.record(events, now);
+        parts.manager.happened(events, now);
+    } catch (const std::exception& error) {
+        // The database, or the bus, is out of order: phones are served all the same.
+        log(Level::error, "journal-failed",
+            {{"why", error.what()}, {"events-lost", std::to_string(events.size())}});
+    }
+}
+
+// False: it is time to end.
+bool take_signal(const Fd& signals, const std::function<void()>& reload) {
+    signalfd_siginfo info{};
+    if (::read(signals.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info))
+        return true;
+    if (info.ssi_signo == SIGHUP) {
+        reload();
+        return true;
+    }
+    return false;
+}
+
+} // namespace
+
+Result<Fd> open_signals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        ::sigaddset(&set, number);
+    if (::pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0)
+        return fail_errno("cannot block signals");
+    Fd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!signals)
+        return fail_errno("cannot wait for signals");
+    return signals;
+}
+
+Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<void()>& reload) {
+    for (;;) {
+        while (parts.bus.processPendingRequest()) {
+        }
+        const auto bus = parts.bus.getEventLoopPollData();
+        std::array<pollfd, 4> waits = {{{bus.fd, bus.events, 0},
+                                        {parts.events.fd(), POLLIN, 0},
+                                        {signals.get(), POLLIN, 0},
+                                        {parts.kea.fd(), parts.kea.poll_events(), 0}}};
+        const auto now = KeaClient::Clock::now();
+        const int timeout =
+            shorter(bus.getPollTimeout(), milliseconds_until(parts.kea.deadline(), now));
+        if (::poll(waits.data(), waits.size(), timeout) < 0 && errno != EINTR)
+            return fail_errno("cannot wait for work");
+        if ((waits[0].revents & (POLLHUP | POLLERR)) != 0)
+            return fail(ErrorKind::io, "the bus is gone");
+        if (waits[1].revents != 0)
+            take_events(parts);
+        if (waits[2].revents != 0 && !take_signal(signals, reload))
+            return {};
+        const auto later = KeaClient::Clock::now();
+        if (waits[3].revents != 0 || later >= parts.kea.deadline())
+            parts.kea.advance(later);
+    }
+}
+
+} // namespace plugtone

@@ -1,0 +1,27 @@
+// The agent's one thread: waits for the bus, for events, for Kea's answer and for signals, and
+// hands each to its part.
+#pragma once
+
+#include <sdbus-c++/sdbus-c++.h>
+
+#include "agent/event_socket.hpp"
+#include "agent/manager_object.hpp"
+#include "agent/recorder.hpp"
+
+namespace plugtone {
+
+struct LoopParts {
+    sdbus::IConnection& bus;
+    EventSocket& events;
+    Recorder& recorder;
+    ManagerObject& manager;
+    KeaClient& kea;
+};
+
+// Blocks SIGTERM, SIGINT and SIGHUP; must be called before any thread is started.
+Result<Fd> open_signals();
+
+// Returns on SIGTERM or SIGINT. SIGHUP: reload is called.
+Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<void()>& reload);
+
+} // namespace plugtone

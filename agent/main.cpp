@@ -1,0 +1,129 @@
+// plugtone-agent: the D-Bus service that knows every device and makes its files (docs/agent.md).
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <sys/prctl.h>
+#include <systemd/sd-daemon.h>
+
+#include "agent/loop.hpp"
+#include "core/base/log.hpp"
+
+namespace {
+
+using namespace plugtone;
+
+struct Settings {
+    std::string root = "/srv/plugtone";
+    std::string database = "/var/lib/plugtone/plugtone.db";
+    std::string events = "/run/plugtone/events.sock";
+    std::vector<std::string> classes = {"/usr/share/plugtone/classes.d", "/etc/plugtone/classes.d"};
+    std::string kea_socket = "/run/kea/kea4-ctrl-socket";
+    std::string master_key;
+    std::string log_level = "info";
+};
+
+// Where systemd puts what LoadCredential= unsealed.
+std::string usual_master_key() {
+    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+    return credentials == nullptr ? "/var/lib/plugtone/master.key"
+                                  : std::string(credentials) + "/master.key";
+}
+
+void declare_options(CLI::App& app, Settings& settings) {
+    app.set_config("--config", "", "read these options from a file: option = value lines");
+    app.allow_config_extras(false);
+    app.add_option("--root", settings.root, "the served tree")->capture_default_str();
+    app.add_option("--database", settings.database, "the inventory")->capture_default_str();
+    app.add_option("--events", settings.events, "socket that events come in at")
+        ->capture_default_str();
+    app.add_option("--classes", settings.classes,
+                   "folders of device classes; later ones replace earlier ones")
+        ->capture_default_str();
+    app.add_option("--kea-socket", settings.kea_socket,
+                   "Kea's control socket; empty: there is no Kea to tell")
+        ->capture_default_str();
+    app.add_option("--master-key", settings.master_key,
+                   "32 bytes that seal the secrets; made if it is not there (default: "
+                   "$CREDENTIALS_DIRECTORY/master.key, else /var/lib/plugtone/master.key)");
+    app.add_option("--log-level", settings.log_level, "debug, info, warning or error")
+        ->capture_default_str();
+}
+
+Done serve(const Settings& settings, const Fd& signals) {
+    auto box = SecretBox::from_file(settings.master_key);
+    if (!box)
+        return tl::unexpected(box.error());
+    Inventory inventory(settings.database, *std::move(box));
+    DeviceStates states(inventory.database());
+    Journal journal(inventory.database());
+    Publisher publisher(settings.root);
+    KeaClient kea(settings.kea_socket);
+    auto events = EventSocket::listen(settings.events);
+    if (!events)
+        return tl::unexpected(events.error());
+
+    ManagerObject* on_bus = nullptr;
+    Operations operations(inventory, publisher, states, settings.classes,
+                          [&on_bus](Generation generation, const std::string& what) {
+                              log(Level::info, "published",
+                                  {{"generation", std::to_string(generation)}, {"change", what}});
+                              if (on_bus != nullptr)
+                                  on_bus->published(generation, what);
+                          });
+    for (const std::string& problem : operations.problems())
+        log(Level::error, "class-file-bad", {{"problem", problem}});
+    if (auto started = operations.start(); !started)
+        return started;
+
+    const auto connection = sdbus::createSystemBusConnection();
+    ManagerObject manager(*connection, operations, states, journal, kea,
+                          [&] { return events->malformed(); });
+    on_bus = &manager;
+    connection->requestName(bus_name);
+    Recorder recorder(journal, states, operations);
+    sd_notify(0, "READY=1");
+    const auto ended =
+        run_loop({*connection, *events, recorder, manager, kea}, signals, [&manager] {
+            if (auto reloaded = manager.reload(); !reloaded)
+                log(Level::error, "reload-failed", {{"why", reloaded.error().message}});
+        });
+    on_bus = nullptr;
+    sd_notify(0, "STOPPING=1");
+    return ended;
+}
+
+int run(int argc, char** argv) {
+    Settings settings;
+    settings.master_key = usual_master_key();
+    CLI::App app("plugtone-agent: knows every device, makes its files, keeps the journal");
+    declare_options(app, settings);
+    CLI11_PARSE(app, argc, argv);
+    if (!set_log_level(settings.log_level)) {
+        std::fprintf(stderr, "plugtone-agent: log-level: want debug, info, warning or error\n");
+        return 2;
+    }
+    // No secret in a core dump.
+    ::prctl(PR_SET_DUMPABLE, 0);
+    const auto signals = open_signals();
+    const Done done = signals ? serve(settings, *signals) : tl::unexpected(signals.error());
+    if (!done) {
+        log(Level::error, "agent-failed", {{"why", done.error().message}});
+        return 1;
+    }
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        plugtone::log(plugtone::Level::error, "agent-failed", {{"why", error.what()}});
+        return 1;
+    }
+}

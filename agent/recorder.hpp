@@ -1,0 +1,29 @@
+// Takes events into the journal and moves the devices' states; a device that shows itself to be of
+// another class is published anew. One thread; throws soci::soci_error when the database fails.
+#pragma once
+
+#include <vector>
+
+#include "agent/journal.hpp"
+#include "agent/operations.hpp"
+
+namespace plugtone {
+
+class Recorder {
+public:
+    // All must outlive it.
+    Recorder(Journal& journal, DeviceStates& states, Operations& operations)
+        : journal_(journal), states_(states), operations_(operations) {}
+
+    // One transaction for all of them.
+    void record(const std::vector<Event>& events, long long now);
+
+private:
+    void publish_recognised(const std::vector<Mac>& devices);
+
+    Journal& journal_;
+    DeviceStates& states_;
+    Operations& operations_;
+};
+
+} // namespace plugtone
