@@ -50,8 +50,9 @@ void describe(CLI::App& app, Settings& settings, Words& given) {
                    "as the phones do")
         ->check(CLI::ExistingFile);
     app.add_option("--ask", settings.asked, "also ask for this name, and say what was answered")
-        ->expected(1);
-    app.add_option("--firmware", settings.firmware, "also fetch this firmware file")->expected(1);
+        ->allow_extra_args(false);
+    app.add_option("--firmware", settings.firmware, "also fetch this firmware file")
+        ->allow_extra_args(false);
     app.add_flag("--keep", settings.keep,
                  "do not give the lease back, and leave its address on the interface");
     app.add_option("--timeout", given.timeout_s, "seconds for a lease, and for each file")
