@@ -130,6 +130,8 @@ Done boot_on(const Settings& settings, Attachment& place, const Say& say, bool (
     auto done = use_lease(settings, place, say, stop, report);
     if (settings.keep) {
         place.keep();
+    } else if (place.is_borrowed()) {
+        say(labelled("lease", "kept: its address was on the interface before"));
     } else if (auto good = release_lease(*socket, identity, *taken); !good) {
         log(Level::warning, "not-released", {{"reason", good.error().message}});
     }

@@ -68,8 +68,9 @@ class Boot(unittest.TestCase):
         run("ip", "-n", BRANCH, "link", "set", "v1", "up")
         os.mkdir(self.path("www"))
         self.write("password", PASSWORD + "\n")
-        self.servers = Started(
-            self, inside(APPLIANCE, sys.executable, HERE + "/servers.py", SERVER, self.path("www")), "ready")
+        self.certify("certificate")
+        self.servers = Started(self, inside(APPLIANCE, sys.executable, HERE + "/servers.py", SERVER, self.path("www"),
+                                            self.path("certificate")), "ready")
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -77,6 +78,13 @@ class Boot(unittest.TestCase):
     def write(self, name, text):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
+
+    def certify(self, name):
+        """A certificate of its own for the server, and its key in the same file."""
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=plugtone", "-addext",
+            "subjectAltName=IP:" + SERVER, "-days", "2", "-keyout", self.path("key"), "-out", self.path(name))
+        with open(self.path("key"), encoding="utf-8") as key, open(self.path(name), "a", encoding="utf-8") as file:
+            file.write(key.read())
 
     def encrypt(self, name, text):
         self.write("plain.xml", text)
@@ -132,6 +140,16 @@ class Boot(unittest.TestCase):
             self.assertEqual(self.results(report)[-1], ("cfg.xml", "ok"))
         self.assert_clean()
 
+    def test_boots_by_https_and_checks_the_server_if_told_to(self):
+        self.write(f"www/cfg{OURS}.xml", document(OURS))
+        self.dhcp(f"tftp https://{SERVER}:8443")
+        self.assertEqual(self.phone()[0], 0)
+        self.assertEqual(self.phone("--ca-file", self.path("certificate"))[0], 0)
+        self.certify("another")
+        status, report = self.phone("--ca-file", self.path("another"))
+        self.assertEqual(status, 1)
+        self.assertIn("certificate", report["steps"][0]["detail"])
+
     def test_refuses_another_devices_file(self):
         self.write(f"www/cfg{OURS}.xml", document(OTHERS))
         self.write("www/cfg.xml", document(None))
@@ -169,8 +187,9 @@ class Boot(unittest.TestCase):
         self.dhcp(f"tftp http://{SERVER}:8080")
         self.assertEqual(self.phone("--keep")[0], 0)
         self.assertIn("10.77.0.100/24", run("ip", "-n", BRANCH, "addr"))
-        self.assertEqual(self.phone()[0], 0)
-        self.assert_clean()
+        self.assertEqual(self.phone()[0], 0)  # leaves what it found
+        self.assertIn("10.77.0.100/24", run("ip", "-n", BRANCH, "addr"))
+        self.assertEqual(self.phone("--mac", OTHERS, timeout="1")[0], 1)  # the lease is still held
 
     def test_cleans_up_when_it_is_told_to_stop(self):
         self.dhcp(f"tftp http://{SERVER}:8080/slow/")

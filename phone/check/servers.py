@@ -1,17 +1,18 @@
-"""What a phone finds on its network, in one process: HTTP, TFTP and DNS over one folder, for boot_in_namespaces.py.
+"""What a phone finds on its network, in one process, over one folder, for boot_in_namespaces.py.
 
-servers.py ADDRESS FOLDER: HTTP on 8080, TFTP on 69 (octet, 512 bytes, no options), DNS on 53 (every name is ADDRESS).
+servers.py ADDRESS FOLDER CERTIFICATE: HTTP on 8080, HTTPS on 8443, TFTP on 69 (octet, 512 bytes, no options), DNS on 53 (every name is ADDRESS).
 Prints "ready" when it answers, then a line for each request. A path with /slow/ in it gets no answer before the end.
 """
 import http.server
 import os
 import socket
 import socketserver
+import ssl
 import struct
 import sys
 import threading
 
-ADDRESS, FOLDER = sys.argv[1], sys.argv[2]
+ADDRESS, FOLDER, CERTIFICATE = sys.argv[1:]
 
 
 def say(text):
@@ -72,6 +73,11 @@ def start(server):
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
+secure = http.server.ThreadingHTTPServer((ADDRESS, 8443), Http)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(CERTIFICATE)
+secure.socket = context.wrap_socket(secure.socket, server_side=True)
+start(secure)
 start(http.server.ThreadingHTTPServer((ADDRESS, 8080), Http))
 start(socketserver.ThreadingUDPServer((ADDRESS, 69), Tftp))
 start(socketserver.ThreadingUDPServer((ADDRESS, 53), Dns))
