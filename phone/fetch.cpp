@@ -110,8 +110,9 @@ void judge_http(long status, FetchAnswer& answer) {
         answer.detail += ", a redirect, which phones are not known to follow";
 }
 
-void judge_error(CURLcode code, const char* text, FetchAnswer& answer) {
-    answer.detail = printable(*text != '\0' ? text : curl_easy_strerror(code));
+// text: libcurl's own, or empty.
+void judge_error(CURLcode code, std::string_view text, FetchAnswer& answer) {
+    answer.detail = printable(text.empty() ? curl_easy_strerror(code) : text);
     if (code == CURLE_TFTP_NOTFOUND) {
         answer.result = FileResult::absent;
         answer.detail = "TFTP error 1 (file not found)";
@@ -149,7 +150,8 @@ FetchAnswer Fetcher::fetch(const std::string& url, std::size_t size_max) const {
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK) {
-        judge_error(code, error, answer);
+        // For TFTP the text is about the socket, which is never connected; the code says it better.
+        judge_error(code, url.starts_with("tftp") ? "" : error, answer);
         if (transfer.too_large)
             answer.detail = "more than " + std::to_string(size_max) + " bytes";
     } else if (status != 0 && url.starts_with("http")) {
