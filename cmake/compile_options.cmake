@@ -26,3 +26,7 @@ if(PLUGTONE_SANITIZE)
         target_compile_options(plugtone_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
     endif()
 endif()
+if(PLUGTONE_FUZZ)
+    # The code under test must report its coverage, not only the harness: else libFuzzer is blind.
+    target_compile_options(plugtone_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -101,16 +101,18 @@ Result<Attachment> Attachment::make_private(Netlink outside, int parent, const M
 }
 
 Done Attachment::configure(const Lease& lease) {
-    if (auto good = netlink_.add_address(index_, lease.address, lease.prefix_size, lease.seconds);
-        !good)
-        return good;
+    const auto added =
+        netlink_.add_address(index_, lease.address, lease.prefix_size, lease.seconds);
+    if (!added && added.error().kind != ErrorKind::conflict)
+        return added;
     lease_ = lease;
+    has_address_ = added.has_value();
     if (!lease.router || *lease.router == lease.address)
         return {};
-    const auto good = netlink_.add_default_route(index_, *lease.router);
-    has_route_ = good.has_value();
-    if (!good) // the server may be on the link all the same
-        log(Level::warning, "no-route", {{"reason", good.error().message}});
+    const auto routed = netlink_.add_default_route(index_, *lease.router);
+    has_route_ = routed.has_value();
+    if (!routed && routed.error().kind != ErrorKind::conflict) // the server may be on the link
+        log(Level::warning, "no-route", {{"reason", routed.error().message}});
     return {};
 }
 
@@ -118,7 +120,7 @@ Attachment::Attachment(Attachment&& other) noexcept
     : netlink_(std::move(other.netlink_)), name_(std::move(other.name_)), index_(other.index_),
       mac_(other.mac_), made_link_(other.made_link_), set_up_(other.set_up_), keep_(other.keep_),
       gone_(std::exchange(other.gone_, true)), lease_(std::move(other.lease_)),
-      has_route_(other.has_route_) {}
+      has_address_(other.has_address_), has_route_(other.has_route_) {}
 
 Attachment::~Attachment() {
     if (!gone_)
@@ -134,7 +136,7 @@ void Attachment::undo() noexcept {
         return;
     if (has_route_)
         report(netlink_.remove_default_route(index_, *lease_->router));
-    if (lease_)
+    if (has_address_)
         report(netlink_.remove_address(index_, lease_->address, lease_->prefix_size));
     if (set_up_)
         report(netlink_.set_up(index_, false));

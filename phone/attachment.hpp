@@ -30,6 +30,9 @@ public:
 
     // The lease's address and its router. Once per attachment.
     Done configure(const Lease& lease);
+    // The leased address was on the interface before: it is another program's, or an earlier boot
+    // kept it. It stays, and its lease must not be given back.
+    bool is_borrowed() const { return lease_ && !has_address_; }
     // The destructor leaves the address, the route and the interface as they are; not for a private
     // link.
     void keep() { keep_ = true; }
@@ -49,7 +52,8 @@ private:
     bool keep_ = false;
     bool gone_ = false; // moved from
     std::optional<Lease> lease_;
-    bool has_route_ = false;
+    bool has_address_ = false; // that we added
+    bool has_route_ = false;   // likewise
 };
 
 } // namespace plugtone

@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "phone/attachment.hpp"
 #include "phone/config_file.hpp"
+#include "phone/dns.hpp"
 #include "phone/fetch.hpp"
 #include "phone/lease_taker.hpp"
 
@@ -93,12 +94,19 @@ Done use_lease(const Settings& settings, Attachment& place, const Say& say, bool
         return tl::unexpected(server.error());
     say(labelled("server", server->text() + "  (" + server->source + ")"));
     report.server = std::move(*server);
+    const auto host = resolve(report.server->host, report.lease->dns_servers);
+    if (!host)
+        return tl::unexpected(host.error());
+    const bool named = host->text() != report.server->host;
     const Fetcher fetcher({.interface = place.name(),
                            .address = report.lease->address,
                            .user_agent = user_agent(settings, report.mac),
                            .timeout = settings.timeout,
                            .ca_file = settings.ca_file,
-                           .dns_servers = report.lease->dns_servers},
+                           .known_host = named ? report.server->host + ":" +
+                                                     report.server->effective_port() + ":" +
+                                                     host->text()
+                                               : ""},
                           stop);
     fetch_all(settings, fetcher, say, stop, report);
     return {};
@@ -122,6 +130,8 @@ Done boot_on(const Settings& settings, Attachment& place, const Say& say, bool (
     auto done = use_lease(settings, place, say, stop, report);
     if (settings.keep) {
         place.keep();
+    } else if (place.is_borrowed()) {
+        say(labelled("lease", "kept: its address was on the interface before"));
     } else if (auto good = release_lease(*socket, identity, *taken); !good) {
         log(Level::warning, "not-released", {{"reason", good.error().message}});
     }

@@ -36,8 +36,9 @@ Bytes bytes_of(std::string_view text) {
 }
 
 Bytes client_id(const Mac& mac) {
-    Bytes id = {1}; // hardware type Ethernet
-    id.insert(id.end(), mac.bytes().begin(), mac.bytes().end());
+    Bytes id(1 + mac.bytes().size());
+    id[0] = 1; // hardware type Ethernet
+    std::copy(mac.bytes().begin(), mac.bytes().end(), id.begin() + 1);
     return id;
 }
 

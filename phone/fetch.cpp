@@ -19,11 +19,13 @@ struct Freer {
     }
 };
 using Curl = std::unique_ptr<CURL, Freer<&curl_easy_cleanup>>;
+using CurlList = std::unique_ptr<curl_slist, Freer<&curl_slist_free_all>>;
 
 struct Transfer {
     const FetchSettings* settings = nullptr;
     bool (*stop)() = nullptr;
     std::size_t size_max = 0;
+    CurlList hosts; // outlives the request
     bool too_large = false;
     Bytes bytes;
 };
@@ -82,6 +84,8 @@ bool set_up(CURL* curl, const std::string& url, Transfer& transfer, char* error)
     set(CURLOPT_SSL_VERIFYHOST, settings.ca_file ? 2L : 0L);
     if (settings.ca_file)
         set(CURLOPT_CAINFO, settings.ca_file->c_str());
+    if (transfer.hosts)
+        set(CURLOPT_RESOLVE, transfer.hosts.get());
     if (settings.address != Ipv4{})
         set(CURLOPT_INTERFACE, source.c_str());
     set(CURLOPT_SOCKOPTFUNCTION, &on_socket);
@@ -106,8 +110,9 @@ void judge_http(long status, FetchAnswer& answer) {
         answer.detail += ", a redirect, which phones are not known to follow";
 }
 
-void judge_error(CURLcode code, const char* text, FetchAnswer& answer) {
-    answer.detail = printable(*text != '\0' ? text : curl_easy_strerror(code));
+// text: libcurl's own, or empty.
+void judge_error(CURLcode code, std::string_view text, FetchAnswer& answer) {
+    answer.detail = printable(text.empty() ? curl_easy_strerror(code) : text);
     if (code == CURLE_TFTP_NOTFOUND) {
         answer.result = FileResult::absent;
         answer.detail = "TFTP error 1 (file not found)";
@@ -127,8 +132,11 @@ FetchAnswer Fetcher::fetch(const std::string& url, std::size_t size_max) const {
     Transfer transfer{.settings = &settings_,
                       .stop = stop_,
                       .size_max = size_max,
+                      .hosts = nullptr,
                       .too_large = false,
                       .bytes = {}};
+    if (!settings_.known_host.empty())
+        transfer.hosts.reset(curl_slist_append(nullptr, settings_.known_host.c_str()));
     char error[CURL_ERROR_SIZE] = {};
     const Curl curl(curl_easy_init());
     if (!curl || !set_up(curl.get(), url, transfer, error)) {
@@ -142,7 +150,8 @@ FetchAnswer Fetcher::fetch(const std::string& url, std::size_t size_max) const {
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK) {
-        judge_error(code, error, answer);
+        // For TFTP the text is about the socket, which is never connected; the code says it better.
+        judge_error(code, url.starts_with("tftp") ? "" : error, answer);
         if (transfer.too_large)
             answer.detail = "more than " + std::to_string(size_max) + " bytes";
     } else if (status != 0 && url.starts_with("http")) {

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "core/base/bytes.hpp"
 #include "core/base/ipv4.hpp"
@@ -23,7 +22,7 @@ struct FetchSettings {
     std::string user_agent;
     std::chrono::seconds timeout{30};   // for a whole file
     std::optional<std::string> ca_file; // https: without it no certificate is checked, as phones do
-    std::vector<Ipv4> dns_servers;      // for a server that has a name
+    std::string known_host; // "NAME:PORT:ADDRESS" of the server; empty: it is an address
 };
 
 struct FetchAnswer {

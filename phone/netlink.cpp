@@ -107,6 +107,8 @@ Done Netlink::ask(Request request, const std::string& what) {
             continue; // of an earlier request
         if (error.error == 0)
             return {};
+        if (error.error == -EEXIST)
+            return fail(ErrorKind::conflict, "cannot " + what + ": it is there already");
         errno = -error.error;
         return fail_errno("cannot " + what);
     }
@@ -153,7 +155,7 @@ Done Netlink::add_address(int index, Ipv4 address, int prefix_size, std::uint32_
     const std::uint32_t hosts = prefix_size == 0 ? ~0U : (1U << (32 - prefix_size)) - 1U;
     const ifa_cacheinfo life{
         .ifa_prefered = seconds, .ifa_valid = seconds, .cstamp = 0, .tstamp = 0};
-    Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, body);
+    Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body);
     request.add_value(IFA_LOCAL, number);
     request.add_value(IFA_ADDRESS, number);
     if (prefix_size < 31)
@@ -179,7 +181,7 @@ Done Netlink::change_route(bool add, int index, Ipv4 router) {
     body.rtm_protocol = RTPROT_DHCP;
     body.rtm_scope = RT_SCOPE_UNIVERSE;
     body.rtm_type = RTN_UNICAST;
-    Request request(add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_APPEND : 0, body);
+    Request request(add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_EXCL : 0, body);
     request.add_value(RTA_GATEWAY, htonl(router.number));
     request.add_value(RTA_OIF, index);
     request.add_value(RTA_PRIORITY, route_metric);

@@ -1,5 +1,6 @@
 // The few things of rtnetlink(7) that the phone needs, each a request that the kernel confirms.
-// A Netlink speaks to the network namespace in which it was opened. Blocks; one thread.
+// What is there already is a conflict. A Netlink speaks to the network namespace in which it was
+// opened. Blocks; one thread.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,7 @@ public:
     Done add_macvlan(int parent, const std::string& name, const Mac& mac, int network_namespace);
     Done remove_link(int index);
     Done set_up(int index, bool up);
-    // seconds: how long the kernel keeps it; 0xFFFFFFFF: for ever. An address that is there already
-    // is taken over.
+    // seconds: how long the kernel keeps it; 0xFFFFFFFF: for ever.
     Done add_address(int index, Ipv4 address, int prefix_size, std::uint32_t seconds);
     Done remove_address(int index, Ipv4 address, int prefix_size);
     // The way to everything else, of so large a metric that another one is preferred.

@@ -92,6 +92,12 @@ std::string ServerUrl::text() const {
     return scheme + "://" + host + (port.empty() ? "" : ":" + port) + path;
 }
 
+std::string ServerUrl::effective_port() const {
+    if (!port.empty())
+        return port;
+    return scheme == "tftp" ? "69" : scheme == "http" ? "80" : "443";
+}
+
 std::string ServerUrl::file(std::string_view name) const {
     return text() + "/" + encoded(name);
 }

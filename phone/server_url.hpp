@@ -19,6 +19,8 @@ struct ServerUrl {
     std::string source; // where it came from, e.g. "option 43, sub-option 1"
 
     std::string text() const;
+    // The port that requests go to.
+    std::string effective_port() const;
     // The URL of one file there. The name is percent-encoded where a URL wants it; '/' stays.
     std::string file(std::string_view name) const;
 };

@@ -18,11 +18,12 @@ constexpr int usage_status = 2;
 constexpr std::size_t password_file_size_max = 4096;
 constexpr int timeout_max_s = 3600;
 constexpr std::size_t option_text_max = 255;
+constexpr std::string_view default_model = "GXP2160";
 
 // The options as text, before they are understood.
 struct Words {
     std::string mac;
-    std::string model = "GXP2160";
+    std::string model;
     std::string vendor_class;
     std::string user_agent;
     std::string password_file;
@@ -35,10 +36,12 @@ void describe(CLI::App& app, Settings& settings, Words& given) {
     app.add_option("--interface", settings.interface, "Ethernet interface to boot on")->required();
     app.add_option("--mac", given.mac,
                    "the phone's MAC, if not the interface's: a link of its own is made for it");
-    auto* model = app.add_option(
-        "--model", given.model, "Grandstream model: option 60 is 'Grandstream MODEL dslforum.org'");
-    app.add_option("--vendor-class", given.vendor_class, "option 60, as it stands")
-        ->excludes(model);
+    app.add_option("--model", given.model,
+                   "Grandstream model, GXP2160 if neither this nor a vendor class is given: option "
+                   "60 is 'Grandstream MODEL dslforum.org'");
+    app.add_option("--vendor-class", given.vendor_class,
+                   "option 60, as it stands; a model is then only for option 125 and the "
+                   "User-Agent");
     app.add_option("--hostname", settings.host_name, "option 12; devices send none by default");
     app.add_option("--user-agent", given.user_agent, "User-Agent of HTTP requests, as it stands");
     app.add_option("--password-file", given.password_file,
@@ -50,8 +53,9 @@ void describe(CLI::App& app, Settings& settings, Words& given) {
                    "as the phones do")
         ->check(CLI::ExistingFile);
     app.add_option("--ask", settings.asked, "also ask for this name, and say what was answered")
-        ->expected(1);
-    app.add_option("--firmware", settings.firmware, "also fetch this firmware file")->expected(1);
+        ->allow_extra_args(false);
+    app.add_option("--firmware", settings.firmware, "also fetch this firmware file")
+        ->allow_extra_args(false);
     app.add_flag("--keep", settings.keep,
                  "do not give the lease back, and leave its address on the interface");
     app.add_option("--timeout", given.timeout_s, "seconds for a lease, and for each file")
@@ -60,6 +64,13 @@ void describe(CLI::App& app, Settings& settings, Words& given) {
                  "one JSON object on standard output, with all values; the story goes to standard "
                  "error");
     app.add_flag("--show-values", settings.show_values, "print the values of the parameters");
+}
+
+std::string upper(std::string text) {
+    for (char& character : text)
+        if (character >= 'a' && character <= 'z')
+            character = static_cast<char>(character - 'a' + 'A');
+    return text;
 }
 
 Result<FilePassword> read_password(const Words& given) {
@@ -102,20 +113,14 @@ Result<Settings> understand(Settings settings, const Words& given) {
             return fail("--mac: " + mac->text() + " is no single device's address");
         settings.mac = *mac;
     }
-    settings.identifies_itself = given.vendor_class.empty();
-    settings.vendor_class = given.vendor_class.empty()
-                                ? "Grandstream " + given.model + " dslforum.org"
-                                : given.vendor_class;
+    const std::string model = given.model.empty() ? std::string(default_model) : given.model;
+    settings.identifies_itself = given.vendor_class.empty() || !given.model.empty();
+    settings.vendor_class =
+        given.vendor_class.empty() ? "Grandstream " + model + " dslforum.org" : given.vendor_class;
     if (settings.vendor_class.size() > option_text_max ||
         settings.host_name.size() > option_text_max)
         return fail("--model, --vendor-class, --hostname: want at most 255 bytes");
-    settings.model = given.model;
-    if (!settings.identifies_itself) {
-        settings.model = model_of(settings.vendor_class);
-        for (char& character : settings.model)
-            if (character >= 'a' && character <= 'z')
-                character = static_cast<char>(character - 'a' + 'A');
-    }
+    settings.model = settings.identifies_itself ? model : upper(model_of(settings.vendor_class));
     if (!given.user_agent.empty())
         settings.user_agent = given.user_agent;
     if (!given.ca_file.empty())
