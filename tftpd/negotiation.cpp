@@ -38,7 +38,8 @@ void agree_timeout(const Option& option, Agreement& agreement) {
 }
 
 void agree_tsize(const Option& option, std::uint64_t file_size, Agreement& agreement) {
-    if (!parse_number<std::uint64_t>(option.value))
+    // libcurl, which several devices carry, takes an agreed size of 0 for an error and gives up.
+    if (!parse_number<std::uint64_t>(option.value) || file_size == 0)
         return;
     agreement.acknowledged.emplace_back(option.name, std::to_string(file_size));
 }

@@ -74,7 +74,7 @@ struct TftpSession {
                    }),
           socket(io, asio::ip::udp::v4(), descriptor.release()), timer(io) {}
 
-    Admission::Ticket ticket;
+    std::optional<Admission::Ticket> ticket;
     TransferRecord record;
     OpenFile file;
     Tid peer;
@@ -317,6 +317,7 @@ void TftpServer::finish(TftpSession& session, const Finished& end) {
         send_datagram(session.socket.native_handle(), session.peer, end.last_datagram);
     if (!session.replaced)
         sessions_.erase(session.peer); // else it is gone already, and a successor may be there
+    session.ticket.reset();            // whoever hears of the end finds the place free
     report(events_, end.complete ? EventKind::transfer_done : EventKind::transfer_failed,
            session.record, {session.transfer.bytes_acknowledged(), end.reason});
 }

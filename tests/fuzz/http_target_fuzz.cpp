@@ -3,6 +3,7 @@
 // encodes to a target with the same name.
 #include <cstdlib>
 
+#include "core/base/bytes.hpp"
 #include "core/names/request_name.hpp"
 #include "tftpd/http_target.hpp"
 

@@ -51,6 +51,12 @@ TEST(Negotiation, LeavesOutValuesOutsideTheirRange) {
     EXPECT_EQ(agree({{"blksize", "8"}}).blksize, 8U);
 }
 
+TEST(Negotiation, TellsNoSizeOfAnEmptyFile) {
+    const auto agreement = negotiate({{"tsize", "0"}}, 0, blksize_of_ethernet);
+    ASSERT_TRUE(agreement);
+    EXPECT_TRUE(agreement->acknowledged.empty());
+}
+
 TEST(Negotiation, IgnoresUnknownOptionsAndReadsTheHintsInThem) {
     const std::vector<Option> options = {
         {"grandstream_ID", "000b8209ba7d"}, {"grandstream_MODEL", "GXV-3000"}, {"windowsize", "8"}};
