@@ -1,0 +1,52 @@
+#include "tftpd/admission.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace plugtone::tftpd {
+namespace {
+
+const Ipv4 first{1};
+const Ipv4 second{2};
+
+TEST(Admission, LimitsEachPeerAndAllOfThem) {
+    Admission admission(3, 2);
+    std::vector<Admission::Ticket> tickets;
+    for (int count = 0; count < 2; ++count)
+        tickets.push_back(admission.admit(first).value());
+    EXPECT_FALSE(admission.admit(first));
+    tickets.push_back(admission.admit(second).value());
+    EXPECT_FALSE(admission.admit(second));
+    EXPECT_EQ(admission.active(), 3U);
+}
+
+TEST(Admission, GivesAPlaceBackWithItsTicket) {
+    Admission admission(1, 1);
+    {
+        auto ticket = admission.admit(first);
+        ASSERT_TRUE(ticket);
+        const Admission::Ticket moved = std::move(*ticket);
+        EXPECT_FALSE(admission.admit(second));
+    }
+    EXPECT_EQ(admission.active(), 0U);
+    EXPECT_TRUE(admission.admit(second));
+}
+
+TEST(Admission, TellsWhenTheLastTicketHasGone) {
+    Admission admission(4, 4);
+    int idle = 0;
+    auto one = admission.admit(first);
+    auto two = admission.admit(second);
+    admission.on_idle([&idle] { ++idle; });
+    one.reset();
+    EXPECT_EQ(idle, 0);
+    two.reset();
+    EXPECT_EQ(idle, 1);
+    admission.on_idle({});
+    admission.admit(first).reset();
+    EXPECT_EQ(idle, 1);
+}
+
+} // namespace
+} // namespace plugtone::tftpd

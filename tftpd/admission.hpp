@@ -1,0 +1,56 @@
+// How many sessions there may be, in all and from one address. One thread. Must outlive its
+// tickets.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "core/base/ipv4.hpp"
+
+namespace plugtone::tftpd {
+
+class Admission {
+public:
+    // A place, given back when the ticket goes.
+    class Ticket {
+    public:
+        Ticket(Ticket&& other) noexcept
+            : admission_(std::exchange(other.admission_, nullptr)), peer_(other.peer_) {}
+        Ticket& operator=(Ticket&&) = delete;
+        Ticket(const Ticket&) = delete;
+        Ticket& operator=(const Ticket&) = delete;
+        ~Ticket() {
+            if (admission_ != nullptr)
+                admission_->give_back(peer_);
+        }
+
+    private:
+        friend class Admission;
+        Ticket(Admission& admission, Ipv4 peer) : admission_(&admission), peer_(peer) {}
+
+        Admission* admission_;
+        Ipv4 peer_;
+    };
+
+    Admission(std::size_t total, std::size_t per_peer) : total_(total), per_peer_(per_peer) {}
+
+    // Nothing when there is no place.
+    std::optional<Ticket> admit(const Ipv4& peer);
+    std::size_t active() const { return active_; }
+    // Called whenever the last ticket has gone; an empty function: no longer.
+    void on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }
+
+private:
+    void give_back(const Ipv4& peer);
+
+    std::size_t total_;
+    std::size_t per_peer_;
+    std::size_t active_ = 0;
+    std::map<Ipv4, std::size_t> by_peer_; // no larger than active_
+    std::function<void()> on_idle_;
+};
+
+} // namespace plugtone::tftpd
