@@ -37,6 +37,13 @@ Character decode_utf8(std::string_view text) {
     return {code_point, size};
 }
 
+// Neither a control character (C0, DEL, C1) nor one that XML could not carry.
+bool shows(const Character& character) {
+    return character.size > 0 && character.code_point >= 0x20 &&
+           (character.code_point < 0x7F || character.code_point >= 0xA0) &&
+           xml_allows(character.code_point);
+}
+
 } // namespace
 
 std::string_view trim(std::string_view text) {
@@ -69,10 +76,7 @@ std::string printable(std::string_view text) {
     result.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
         const Character character = decode_utf8(text.substr(at));
-        const bool control = character.code_point < 0x20 ||
-                             (character.code_point >= 0x7F && character.code_point < 0xA0);
-        if (character.size > 0 && !control && character.code_point != '\\' &&
-            xml_allows(character.code_point)) {
+        if (shows(character) && character.code_point != '\\') {
             result += text.substr(at, character.size);
             at += character.size;
             continue;
@@ -83,6 +87,16 @@ std::string printable(std::string_view text) {
         at += size;
     }
     return result;
+}
+
+bool is_printable(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const Character character = decode_utf8(text.substr(at));
+        if (!shows(character))
+            return false;
+        at += character.size;
+    }
+    return true;
 }
 
 bool xml_allows(std::uint32_t code_point) {
