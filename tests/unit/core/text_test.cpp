@@ -52,8 +52,12 @@ TEST(Text, PrintableEscapesWhatIsNoUtf8) {
 
 // Otherwise a name with such a character in it would make an event that its reader refuses.
 TEST(Text, WhatIsPrintableCanStandInXml) {
-    for (const char* text : {"\xef\xbf\xbe", "\xef\xbf\xbf", "\x01\xff\\", "ok"})
+    for (const char* text : {"\xef\xbf\xbe", "\xef\xbf\xbf", "\x01\xff\\", "ok"}) {
         EXPECT_FALSE(first_illegal_xml_byte(printable(text))) << text;
+        EXPECT_TRUE(is_printable(printable(text))) << text;
+    }
+    for (const char* text : {"\xef\xbf\xbe", "\x01", "a\xff", "\t", "\n", "\x7f", "\xc2\x85"})
+        EXPECT_FALSE(is_printable(text)) << printable(text);
 }
 
 TEST(Text, FindsTheFirstByteThatXmlForbids) {
