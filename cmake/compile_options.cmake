@@ -25,3 +25,7 @@ if(PLUGTONE_SANITIZE)
         target_compile_options(plugtone_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
     endif()
 endif()
+if(PLUGTONE_FUZZ)
+    # The code under test tells the fuzzer which branches an input reached; without it the fuzzer is blind.
+    target_compile_options(plugtone_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
