@@ -2,8 +2,8 @@
 """The project's style as checks (CONTRIBUTING.md, "Common errors").
 
     tools/lint.py [FILE...]     the style rules, over the whole tree or these files
-    tools/lint.py --format      clang-format over all C++ files
-    tools/lint.py --tidy BUILD  clang-tidy, and clang-query for co_await, over BUILD's commands
+    tools/lint.py --format      and clang-format over the C++ files
+    tools/lint.py --tidy BUILD  and clang-tidy, with clang-query for co_await, over BUILD's commands
 
 Prints FILE:LINE: RULE: reason, one a line, and exits with 1 if there is any. A line that must break a
 rule says so itself: "// lint-allow(RULE): reason".
@@ -31,27 +31,26 @@ def style(files):
             findings.append(Finding(name, 1, "encoding", "want UTF-8"))
             continue
         findings += rules.check_text(name, text)
-    return findings + rules.check_tree(ROOT, files)
+    return findings + list(rules.check_tree(files))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", help="only these; default: the whole tree")
-    parser.add_argument("--format", action="store_true", help="run clang-format instead")
-    parser.add_argument("--tidy", metavar="BUILD", help="run clang-tidy instead")
-    parser.add_argument("--jobs", type=int, default=2, help="for --format and --tidy")
+    parser.add_argument("--format", action="store_true", help="run clang-format too")
+    parser.add_argument("--tidy", metavar="BUILD", help="run clang-tidy too")
+    parser.add_argument("--jobs", type=int, default=2, help="for --format and --tidy (default: 2)")
     options = parser.parse_args()
     files = rules.tree_files(ROOT)
     if options.files:
         wanted = {str(Path(name).resolve()) for name in options.files}
         files = [name for name in files if str(ROOT / name) in wanted]
+    findings = style(files)
     if options.format:
-        findings = commands.run_format(ROOT, [f for f in files if cpp.is_cpp(f)], options.jobs)
-    elif options.tidy:
-        findings = commands.run_tidy(ROOT, Path(options.tidy), files, options.jobs)
-    else:
-        findings = style(files)
-    for finding in sorted(findings):
+        findings += commands.run_format(ROOT, [f for f in files if cpp.is_cpp(f)], options.jobs)
+    if options.tidy:
+        findings += commands.run_tidy(ROOT, Path(options.tidy), files, options.jobs)
+    for finding in sorted(set(findings)):
         print(finding)
     return 1 if findings else 0
 

@@ -6,11 +6,14 @@ import re
 
 from . import cpp
 
-# The text between a statement's start and its co_await.
-WHOLE = re.compile(r"(?:else|do|co_return|return|case [^:]*:|default:)?")
-CONDITION = re.compile(r"(?:else )?(?:if|while|switch) ?\((?:[^()=]*[^()=!<>]=)? ?!?")
-RANGE = re.compile(r"for ?\([^;]*[^:]:")
-ONE_LINE = re.compile(r"(?:else )?(?:if|for|while) ?\(.*\)|else")
+LEAD = re.compile(r"^(?:else\b|do\b|co_return\b|return\b|(?:case [\w:]+|default) ?:(?!:)) ?")
+CONTROL = re.compile(r"^(?:if|for|while|switch)(?: constexpr)? ?\(")
+# In a condition that is still open: its co_await is all of it, or initialises what it declares.
+CONDITION = re.compile(r"^(?:if|while|switch) ?\((?:[^()={}]*[^()=!<>{}]=)? ?!?$")
+RANGE = re.compile(r"^for ?\([^;{}]*[^:]:$")
+INITIALISER = re.compile(r"[^=!<>]=$")
+OPERATORS = re.compile(r"&& |\|\|| \? ")
+
 SHAPES = [
     (re.compile(r"\bco_await\b"), "one co_await a statement"),
     (re.compile(r"&&|\|\|"), "no && or || beside co_await"),
@@ -33,15 +36,32 @@ def _opens_block(before):
                           before))
 
 
+def _closing(text, at):
+    """Where the parenthesis that opens before at closes; -1 if it does not."""
+    depth = 1
+    for position in range(at, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[position], 0)
+        if depth == 0:
+            return position
+    return -1
+
+
 def _good_start(prefix):
+    """Whether a co_await may follow this text, which begins with its statement."""
     prefix = " ".join(prefix.split())
-    if any(pattern.fullmatch(prefix) for pattern in (WHOLE, CONDITION, RANGE)):
+    while True:
+        control = CONTROL.match(prefix)
+        end = _closing(prefix, control.end()) if control else -1
+        if end >= 0:
+            prefix = prefix[end + 1 :].lstrip()
+        elif LEAD.match(prefix):
+            prefix = LEAD.sub("", prefix, count=1)
+        else:
+            break
+    if not prefix or CONDITION.match(prefix) or RANGE.match(prefix):
         return True
-    balanced = prefix.count("(") == prefix.count(")")
-    if balanced and ONE_LINE.fullmatch(prefix):
-        return True
-    return (balanced and re.search(r"[^=!<>]=$", prefix) is not None
-            and re.search(r"&& | \? |\|\|", prefix) is None and not prefix.startswith("."))
+    balanced = all(prefix.count(a) == prefix.count(b) for a, b in ("()", "{}"))
+    return bool(balanced and INITIALISER.search(prefix) and not OPERATORS.search(prefix))
 
 
 def _operand(code, at):

@@ -14,7 +14,7 @@ TOKEN = re.compile(
       | (?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'""",
     re.VERBOSE | re.DOTALL,
 )
-SCOPE = re.compile(r'^(?:inline\s+)?(?:namespace|class|struct|union|enum|extern\s+")')
+SCOPE = re.compile(r'^(?:inline\s+)?(?:(?:namespace|class|struct|union|enum)\b|extern\s+"[^"]*"$)')
 TEMPLATE = re.compile(r"^template\s*<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>\s*(?:requires[^{;]*?\)\s*)?")
 
 
