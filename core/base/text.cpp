@@ -37,11 +37,19 @@ Character decode_utf8(std::string_view text) {
     return {code_point, size};
 }
 
+// Marks, overrides and isolates that turn the order of text around (Unicode, UAX #9, section 2),
+// and the separators of lines and paragraphs.
+bool rearranges(std::uint32_t code_point) {
+    return code_point == 0x200E || code_point == 0x200F ||
+           (code_point >= 0x2028 && code_point <= 0x202E) ||
+           (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
 // Neither a control character (C0, DEL, C1) nor one that XML could not carry.
 bool shows(const Character& character) {
     return character.size > 0 && character.code_point >= 0x20 &&
            (character.code_point < 0x7F || character.code_point >= 0xA0) &&
-           xml_allows(character.code_point);
+           xml_allows(character.code_point) && !rearranges(character.code_point);
 }
 
 } // namespace
