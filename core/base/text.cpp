@@ -37,6 +37,21 @@ Character decode_utf8(std::string_view text) {
     return {code_point, size};
 }
 
+// Marks, overrides and isolates that turn the order of text around (Unicode, UAX #9, section 2),
+// and the separators of lines and paragraphs.
+bool rearranges(std::uint32_t code_point) {
+    return code_point == 0x200E || code_point == 0x200F ||
+           (code_point >= 0x2028 && code_point <= 0x202E) ||
+           (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+// Neither a control character (C0, DEL, C1) nor one that XML could not carry.
+bool shows(const Character& character) {
+    return character.size > 0 && character.code_point >= 0x20 &&
+           (character.code_point < 0x7F || character.code_point >= 0xA0) &&
+           xml_allows(character.code_point) && !rearranges(character.code_point);
+}
+
 } // namespace
 
 std::string_view trim(std::string_view text) {
@@ -69,10 +84,7 @@ std::string printable(std::string_view text) {
     result.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
         const Character character = decode_utf8(text.substr(at));
-        const bool control = character.code_point < 0x20 ||
-                             (character.code_point >= 0x7F && character.code_point < 0xA0);
-        if (character.size > 0 && !control && character.code_point != '\\' &&
-            xml_allows(character.code_point)) {
+        if (shows(character) && character.code_point != '\\') {
             result += text.substr(at, character.size);
             at += character.size;
             continue;
@@ -83,6 +95,16 @@ std::string printable(std::string_view text) {
         at += size;
     }
     return result;
+}
+
+bool is_printable(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const Character character = decode_utf8(text.substr(at));
+        if (!shows(character))
+            return false;
+        at += character.size;
+    }
+    return true;
 }
 
 bool xml_allows(std::uint32_t code_point) {

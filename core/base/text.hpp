@@ -30,6 +30,9 @@ std::optional<T> parse_number(std::string_view text) {
 // no valid UTF-8 or could not stand in XML become \xNN, so that one line stays one line and nobody
 // writes to a terminal.
 std::string printable(std::string_view text);
+// Whether the text holds nothing that printable would escape, but for backslashes: whatever
+// printable gives is printable.
+bool is_printable(std::string_view text);
 
 // One character that XML 1.0 can carry (section 2.2 Char).
 bool xml_allows(std::uint32_t code_point);

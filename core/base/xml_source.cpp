@@ -52,31 +52,81 @@ bool is_reference(std::string_view name) {
 // Longest reference that is looked for: "#x0010FFFF" has 10.
 constexpr std::size_t reference_size_max = 16;
 
-// Where a '&' begins none of XML's references (section 4.1, 4.6). pugixml leaves such a one as it
-// stands, and "&#0;" ends its text: a value would be another than the one written. Comments, CDATA
-// and the like hold no references.
-std::optional<std::size_t> first_bad_reference(std::string_view text) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> verbatim = {
-        {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}}};
-    for (std::size_t at = 0; at < text.size();) {
-        const std::string_view here = text.substr(at);
-        const auto* const block =
-            std::find_if(verbatim.begin(), verbatim.end(),
-                         [here](const auto& marks) { return here.starts_with(marks.first); });
-        if (block != verbatim.end()) {
-            const std::size_t end = here.find(block->second, block->first.size());
-            at = end == std::string_view::npos ? text.size() : at + end + block->second.size();
-            continue;
+struct Flaw {
+    std::size_t offset = 0;
+    const char* reason = nullptr;
+};
+
+// Finds what pugixml passes over, and what would make a value another than the one written: a '&'
+// that begins none of XML's references (sections 4.1 and 4.6; it stays as it stands, and "&#0;"
+// ends the text), a '<' in an attribute, a document type and so entities of the file's own.
+class FlawFinder {
+public:
+    explicit FlawFinder(std::string_view text) : text_(text) {}
+
+    std::optional<Flaw> find() {
+        while (at_ < text_.size()) {
+            const char* reason = step();
+            if (reason != nullptr)
+                return Flaw{at_, reason};
         }
-        if (here.front() == '&') {
-            const std::size_t end = here.substr(0, reference_size_max).find(';');
-            if (end == std::string_view::npos || !is_reference(here.substr(1, end - 1)))
-                return at;
-        }
-        ++at;
+        return std::nullopt;
     }
-    return std::nullopt;
-}
+
+private:
+    // Nothing is wrong with what stands here, or why it is.
+    const char* step() {
+        const char here = text_[at_];
+        if (here == '&' && !reference_begins())
+            return "'&' begins no reference of XML: want &amp; for the character itself";
+        if (quote_ != '\0') {
+            if (here == '<')
+                return "'<' in an attribute: want &lt;";
+            if (here == quote_)
+                quote_ = '\0';
+        } else if (in_tag_) {
+            if (here == '"' || here == '\'')
+                quote_ = here;
+            in_tag_ = here != '>';
+        } else if (here == '<') {
+            if (skip_verbatim())
+                return nullptr;
+            if (text_.substr(at_).starts_with("<!"))
+                return "a document type is not read";
+            in_tag_ = true;
+        }
+        ++at_;
+        return nullptr;
+    }
+
+    bool reference_begins() const {
+        const std::string_view here = text_.substr(at_, reference_size_max);
+        const std::size_t end = here.find(';');
+        return end != std::string_view::npos && is_reference(here.substr(1, end - 1));
+    }
+
+    // Comments, CDATA and processing instructions hold no references.
+    bool skip_verbatim() {
+        const std::string_view here = text_.substr(at_);
+        for (const auto& [open, close] : verbatim) {
+            if (!here.starts_with(open))
+                continue;
+            const std::size_t end = here.find(close, open.size());
+            at_ = end == std::string_view::npos ? text_.size() : at_ + end + close.size();
+            return true;
+        }
+        return false;
+    }
+
+    using Marks = std::pair<std::string_view, std::string_view>;
+    static constexpr std::array<Marks, 3> verbatim = {
+        {{"<!--", "-->"}, {"<![CDATA[", "]]>"}, {"<?", "?>"}}};
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    bool in_tag_ = false;
+    char quote_ = '\0';
+};
 
 } // namespace
 
@@ -93,9 +143,8 @@ Result<XmlSource> XmlSource::parse(std::string name, ByteView bytes) {
         return fail(source.place_of_offset(
                         static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, parsed.offset))) +
                     ": " + parsed.description());
-    if (const auto bad = first_bad_reference(source.text_))
-        return fail(source.place_of_offset(*bad) +
-                    ": '&' begins no reference of XML: want &amp; for the character itself");
+    if (const auto flaw = FlawFinder(source.text_).find())
+        return fail(source.place_of_offset(flaw->offset) + ": " + flaw->reason);
     if (auto good = source.check_top(); !good)
         return tl::unexpected(good.error());
     return source;

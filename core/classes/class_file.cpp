@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/base/xml_source.hpp"
 #include "core/classes/class_offer.hpp"
+#include "core/classes/parameter_xml.hpp"
 #include "core/names/shelf.hpp"
 
 namespace plugtone {
@@ -20,25 +21,7 @@ constexpr std::size_t basic_name_size_max = 128;
 Done read_defaults(const XmlSource& source, Node node, ParameterSet& into) {
     if (auto good = source.only_attributes(node, {}); !good)
         return good;
-    if (auto good = source.no_stray_text(node); !good)
-        return good;
-    for (const Node child : node.children()) {
-        if (child.type() != pugi::node_element)
-            continue;
-        if (auto good = source.only_attributes(child, {}); !good)
-            return good;
-        const auto name = ParameterName::parse(child.name());
-        if (!name)
-            return source.fail_at(child, name.error().message);
-        const auto value = source.text_of(child);
-        if (!value)
-            return tl::unexpected(value.error());
-        if (auto good = check_parameter_value(*name, *value); !good)
-            return source.fail_at(child, good.error().message);
-        if (!into.emplace(*name, *value).second)
-            return source.fail_at(child, name->text() + " stands twice");
-    }
-    return {};
+    return read_parameters(source, node, into);
 }
 
 // vendor-class="…" (exact), vendor-class-prefix="…" or vendor-class-glob="…"; at most one of them.

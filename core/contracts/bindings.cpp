@@ -19,6 +19,16 @@ std::string path_of(const std::string& folder, const Ipv4& address) {
     return folder + "/" + address.text();
 }
 
+// The value of the first line, which must begin with key; the line is taken off.
+std::optional<std::string_view> take_line(std::string_view& text, std::string_view key) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos || !text.starts_with(key))
+        return std::nullopt;
+    const std::string_view value = text.substr(key.size(), end - key.size());
+    text.remove_prefix(end + 1);
+    return value;
+}
+
 } // namespace
 
 std::string encode_binding(const Binding& binding) {
@@ -26,13 +36,19 @@ std::string encode_binding(const Binding& binding) {
 }
 
 Result<Binding> decode_binding(const Ipv4& address, ByteView bytes) {
-    const auto lines = words(as_text(bytes));
-    if (lines.size() != 2 || !lines[0].starts_with("MAC=") || !lines[1].starts_with("EXPIRES="))
-        return fail("binding " + address.text() + ": want the lines MAC=… and EXPIRES=…");
-    const auto mac = Mac::parse(lines[0].substr(4));
-    const auto expires = parse_number<std::int64_t>(lines[1].substr(8));
-    if (!mac || !expires)
-        return fail("binding " + address.text() + ": MAC or EXPIRES is not readable");
+    const std::string where = "binding " + address.text();
+    std::string_view rest = as_text(bytes);
+    const auto mac_text = take_line(rest, "MAC=");
+    const auto expires_text = take_line(rest, "EXPIRES=");
+    if (!mac_text || !expires_text || !rest.empty())
+        return fail(where + ": want the lines MAC=… and EXPIRES=…");
+    const auto mac = Mac::parse(*mac_text);
+    if (!mac)
+        return fail_in(where, mac.error());
+    const auto expires = parse_number<std::int64_t>(*expires_text);
+    if (!expires || *expires < 0)
+        return fail(where + ": EXPIRES: want seconds since 1970, got '" + printable(*expires_text) +
+                    "'");
     return Binding{address, *mac, *expires};
 }
 

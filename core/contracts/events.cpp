@@ -68,6 +68,8 @@ std::string encode_event(const Event& event) {
 }
 
 Result<Event> decode_event(ByteView bytes) {
+    if (bytes.size() > event_size_max)
+        return fail("event: want at most " + std::to_string(event_size_max) + " bytes");
     std::string_view rest = as_text(bytes);
     Event event;
     bool has_kind = false;
@@ -79,7 +81,7 @@ Result<Event> decode_event(ByteView bytes) {
         if (equals == std::string_view::npos || !is_key(line.substr(0, equals)))
             return fail("event: want KEY=VALUE, got '" + printable(line) + "'");
         const std::string_view value = line.substr(equals + 1);
-        if (first_illegal_xml_byte(value))
+        if (!is_printable(value))
             return fail("event: the value of " + std::string(line.substr(0, equals)) +
                         " is not printable");
         if (!has_kind) {

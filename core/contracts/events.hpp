@@ -41,7 +41,8 @@ struct Event {
 inline constexpr std::size_t event_size_max = 8192;
 
 std::string encode_event(const Event& event);
-// Refuses an unknown kind, keys other than A-Z 0-9 _, lines without '='.
+// Refuses an unknown kind, keys other than A-Z 0-9 _, lines without '=', values that are not
+// printable, and what is larger than a datagram of ours.
 Result<Event> decode_event(ByteView bytes);
 
 } // namespace plugtone

@@ -1,6 +1,10 @@
 #include "core/contracts/manifest.hpp"
 
+#include <algorithm>
+#include <cassert>
+
 #include "core/base/text.hpp"
+#include "core/names/request_name.hpp"
 
 namespace plugtone {
 
@@ -16,14 +20,28 @@ std::string_view take_until(std::string_view& text, char separator) {
     return taken;
 }
 
+bool is_sha256(std::string_view text) {
+    return text.size() == sha256_size && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           });
+}
+
+// No '..', no control character, written in one way.
+bool is_path_below(std::string_view path) {
+    const auto normal = normalise_request_name(path);
+    return normal && *normal == path;
+}
+
 Result<std::pair<std::string, ManifestEntry>> decode_line(std::string_view line) {
     ManifestEntry entry;
     entry.sha256 = take_until(line, ' ');
     const std::string_view access = take_until(line, ' ');
     const std::string_view owner = take_until(line, ' ');
     const auto rule = access_rule_named(access);
-    if (entry.sha256.size() != sha256_size || !from_hex(entry.sha256) || !rule || line.empty())
+    if (!is_sha256(entry.sha256) || !rule || line.empty())
         return fail("want '<sha256> <access> <mac or -> <path>'");
+    if (!is_path_below(line))
+        return fail("want a path below the generation, got '" + printable(line) + "'");
     entry.access = *rule;
     if (owner != "-") {
         const auto mac = Mac::parse(owner);
@@ -38,9 +56,11 @@ Result<std::pair<std::string, ManifestEntry>> decode_line(std::string_view line)
 
 std::string encode_manifest(const Manifest& manifest) {
     std::string text = std::string(first_line) + "\n";
-    for (const auto& [path, entry] : manifest)
+    for (const auto& [path, entry] : manifest) {
+        assert(is_path_below(path) && is_sha256(entry.sha256));
         text += entry.sha256 + " " + std::string(access_rule_name(entry.access)) + " " +
                 (entry.owner ? entry.owner->text() : "-") + " " + path + "\n";
+    }
     return text;
 }
 

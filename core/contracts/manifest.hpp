@@ -1,6 +1,7 @@
 // The manifest of a generation: every file's SHA-256, access rule and owner. Text, one file a line:
 //   plugtone-manifest 1
-//   <sha256, 64 hex digits> <open|lease|certificate> <mac or -> <path below the generation>
+//   <sha256, 64 lower-case hex digits> <open|lease|certificate> <mac or -> <path below the
+//   generation>
 #pragma once
 
 #include <map>
@@ -26,6 +27,8 @@ using Manifest = std::map<std::string, ManifestEntry>; // by path
 
 inline constexpr std::size_t manifest_size_max = std::size_t{256} << 20U;
 
+// Paths must be as normalise_request_name leaves them (no line feed above all): what we name
+// ourselves is.
 std::string encode_manifest(const Manifest& manifest);
 // Refused whole, with the line.
 Result<Manifest> decode_manifest(ByteView bytes);

@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/base/xml_source.hpp"
+#include "core/classes/parameter_xml.hpp"
 
 namespace plugtone {
 
@@ -38,20 +39,32 @@ std::string escaped(std::string_view value) {
     return text;
 }
 
-Done read_config(const XmlSource& source, pugi::xml_node config, ParameterSet& into) {
-    for (const pugi::xml_node child : config.children()) {
-        if (child.type() != pugi::node_element)
-            continue;
-        const auto name = ParameterName::parse(child.name());
-        if (!name)
-            return source.fail_at(child, name.error().message);
-        const auto value = source.text_of(child);
-        if (!value)
-            return tl::unexpected(value.error());
-        if (!into.emplace(*name, *value).second)
-            return source.fail_at(child, name->text() + " stands twice");
-    }
+Done check_version(const XmlSource& source, pugi::xml_node node) {
+    if (auto good = source.only_attributes(node, {"version"}); !good)
+        return good;
+    const std::string_view version = node.attribute("version").as_string("1");
+    if (version != "1")
+        return source.fail_at(node, "want version 1, got '" + printable(version) + "'");
     return {};
+}
+
+Done read_mac(const XmlSource& source, pugi::xml_node element, std::optional<Mac>& into) {
+    if (const pugi::xml_node second = element.next_sibling("mac"))
+        return source.fail_at(second, "<mac> stands twice");
+    const auto text = source.text_of(element);
+    if (!text)
+        return tl::unexpected(text.error());
+    const auto mac = Mac::parse(trim(*text));
+    if (!mac)
+        return source.fail_at(element, mac.error().message);
+    into = *mac;
+    return {};
+}
+
+Done read_config(const XmlSource& source, pugi::xml_node config, ParameterSet& into) {
+    if (auto good = check_version(source, config); !good)
+        return good;
+    return read_parameters(source, config, into);
 }
 
 } // namespace
@@ -84,19 +97,12 @@ Result<GsDocument> parse_gs_xml(const std::string& name, ByteView bytes) {
     const pugi::xml_node config = root.child("config");
     if (!config || config.next_sibling("config"))
         return source->fail_at(root, "want one <config>");
-    const std::string_view version = config.attribute("version").as_string("1");
-    if (version != "1")
-        return source->fail_at(config, "want version 1, got '" + printable(version) + "'");
+    if (auto good = check_version(*source, root); !good)
+        return tl::unexpected(good.error());
     GsDocument document;
-    if (const pugi::xml_node element = root.child("mac")) {
-        const auto text = source->text_of(element);
-        if (!text)
-            return tl::unexpected(text.error());
-        const auto mac = Mac::parse(trim(*text));
-        if (!mac)
-            return source->fail_at(element, mac.error().message);
-        document.mac = *mac;
-    }
+    if (const pugi::xml_node element = root.child("mac"))
+        if (auto good = read_mac(*source, element, document.mac); !good)
+            return tl::unexpected(good.error());
     if (auto good = read_config(*source, config, document.parameters); !good)
         return tl::unexpected(good.error());
     return document;

@@ -75,6 +75,9 @@ Result<Salt> random_salt() {
 
 Result<Bytes> encrypt_container(ByteView plain, const Secret& password, KeyDigest digest,
                                 const std::optional<Salt>& salt) {
+    if (plain.size() > container_size_max)
+        return fail("encrypted file: want at most " + std::to_string(container_size_max) +
+                    " bytes, got " + std::to_string(plain.size()));
     KeyMaterial material;
     Bytes container;
     if (salt) {
@@ -90,6 +93,9 @@ Result<Bytes> encrypt_container(ByteView plain, const Secret& password, KeyDiges
 }
 
 Result<Bytes> decrypt_container(ByteView container, const Secret& password, KeyDigest digest) {
+    if (container.size() > container_size_max + 2 * block_size)
+        return fail("encrypted file: want at most " + std::to_string(container_size_max) +
+                    " bytes and padding, got " + std::to_string(container.size()));
     const std::uint8_t* salt = nullptr;
     if (as_text(container).starts_with(header) &&
         container.size() >= header.size() + sizeof(Salt)) {
@@ -101,8 +107,10 @@ Result<Bytes> decrypt_container(ByteView container, const Secret& password, KeyD
                     std::to_string(container.size()));
     KeyMaterial material;
     Bytes plain;
-    if (!derive(password, digest, salt, material) || !run(false, material, container, plain))
+    if (!derive(password, digest, salt, material) || !run(false, material, container, plain)) {
+        OPENSSL_cleanse(plain.data(), plain.size()); // a wrong padding may be all that is wrong
         return fail("encrypted file: the password or the digest is not the one it was made with");
+    }
     return plain;
 }
 
@@ -120,6 +128,7 @@ Result<Secret> generate_xml_password() {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     static constexpr std::size_t size = 24;
     std::string password;
+    password.reserve(size); // no copy stays behind in a smaller buffer
     while (password.size() < size) {
         std::uint8_t byte = 0;
         if (RAND_bytes(&byte, 1) != 1)

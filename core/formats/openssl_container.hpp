@@ -16,6 +16,9 @@ namespace plugtone {
 
 using Salt = std::array<std::uint8_t, 8>;
 
+// Largest plain text, bytes; OpenSSL counts in int.
+inline constexpr std::size_t container_size_max = std::size_t{64} << 20U;
+
 // From the system's generator.
 Result<Salt> random_salt();
 

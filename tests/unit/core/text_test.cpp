@@ -40,6 +40,14 @@ TEST(Text, PrintableKeepsTextAndEscapesWhatActs) {
     EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
 }
 
+TEST(Text, PrintableEscapesWhatTurnsTextAround) {
+    EXPECT_EQ(printable("a\u202Eb"), "a\\xe2\\x80\\xaeb");
+    for (const char* text : {"\u200E", "\u200F", "\u2028", "\u202A", "\u2066", "\u2069"})
+        EXPECT_FALSE(is_printable(text)) << printable(text);
+    for (const char* text : {"\u200D", "\u2027", "\u202F", "\u2065", "שלום"})
+        EXPECT_TRUE(is_printable(text)) << printable(text);
+}
+
 TEST(Text, PrintableEscapesWhatIsNoUtf8) {
     EXPECT_EQ(printable("\xff"
                         "a\xc3"),
@@ -52,8 +60,12 @@ TEST(Text, PrintableEscapesWhatIsNoUtf8) {
 
 // Otherwise a name with such a character in it would make an event that its reader refuses.
 TEST(Text, WhatIsPrintableCanStandInXml) {
-    for (const char* text : {"\xef\xbf\xbe", "\xef\xbf\xbf", "\x01\xff\\", "ok"})
+    for (const char* text : {"\xef\xbf\xbe", "\xef\xbf\xbf", "\x01\xff\\", "ok"}) {
         EXPECT_FALSE(first_illegal_xml_byte(printable(text))) << text;
+        EXPECT_TRUE(is_printable(printable(text))) << text;
+    }
+    for (const char* text : {"\xef\xbf\xbe", "\x01", "a\xff", "\t", "\n", "\x7f", "\xc2\x85"})
+        EXPECT_FALSE(is_printable(text)) << printable(text);
 }
 
 TEST(Text, FindsTheFirstByteThatXmlForbids) {

@@ -66,6 +66,15 @@ TEST(XmlSource, TakesTheReferencesOfXmlAndWhatLooksLikeOnesElsewhere) {
     EXPECT_EQ(*source->text_of(source->root()), "&<>\"'\rä&x;");
 }
 
+// "<!--" in an attribute begins no comment: what follows it is looked at like all else.
+TEST(XmlSource, RefusesWhatIsNotWellFormedAndPugixmlTakes) {
+    EXPECT_EQ(refusal("<a>\n<b c=\"<!--\"/>&#0;</a>"), "f.xml:2: '<' in an attribute: want &lt;");
+    EXPECT_EQ(refusal("<a>\n<b c='<'/></a>"), "f.xml:2: '<' in an attribute: want &lt;");
+    EXPECT_EQ(refusal("<!DOCTYPE a [<!ENTITY x \"y\">]>\n<a>&x;</a>"),
+              "f.xml:1: a document type is not read");
+    EXPECT_EQ(refusal("<a b='\">' c=\"'>\"><!-- ' --><?x \" ?><![CDATA[<\"]]>\"'></a>"), "taken");
+}
+
 TEST(XmlSource, RefusesUnknownAndRepeatedAttributes) {
     const auto source = XmlSource::parse("f.xml", as_bytes("<a x='1' y='2' x='3'/>"));
     EXPECT_EQ(source->only_attributes(source->root(), {"x"}).error().message,

@@ -1,0 +1,1 @@
+"""The checks behind tools/lint.py; Python's standard library only."""
