@@ -1,1 +1,52 @@
-int main() {}
+// plugtonectl: the operator's command line (docs/agent.md). Exit status 0 done, 1 refused or
+// failed, 2 usage.
+#include <cstdio>
+#include <exception>
+
+#include "agent/ctl/commands.hpp"
+
+namespace {
+
+using namespace plugtone::ctl;
+
+constexpr int refused_status = 1;
+constexpr int usage_status = 2;
+
+int complain(const std::string& message) {
+    std::fprintf(stderr, "plugtonectl: %s\n", message.c_str());
+    return refused_status;
+}
+
+int run(int argc, char** argv) {
+    CLI::App app("plugtonectl: manages the phones of this branch");
+    Command command;
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.add_flag("--json", command.json, "answers in JSON; goes with every verb");
+    declare_system_commands(app, command);
+    declare_device_commands(app, command);
+    declare_class_commands(app, command);
+    declare_site_commands(app, command);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : usage_status;
+    }
+    try {
+        Client client;
+        const plugtone::Done done = command.run(client);
+        return done ? 0 : complain(done.error().message);
+    } catch (const sdbus::Error& error) {
+        return complain(explain(error));
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        return complain(error.what());
+    }
+}

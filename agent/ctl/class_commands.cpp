@@ -1,0 +1,101 @@
+#include "agent/ctl/commands.hpp"
+#include "agent/ctl/output.hpp"
+#include "core/base/text.hpp"
+
+namespace plugtone::ctl {
+
+namespace {
+
+constexpr const char* class_interface = "org.plugtone1.DeviceClass";
+
+nlohmann::json class_json(const Properties& properties) {
+    const auto text = [&](const char* name) { return properties.at(name).get<std::string>(); };
+    return {{"name", text("Name")},
+            {"title", text("Title")},
+            {"vendor", text("Vendor")},
+            {"origin", text("Origin")},
+            {"url", text("Url")},
+            {"options", properties.at("Options").get<std::vector<std::uint8_t>>()},
+            {"config_prefix", text("ConfigPrefix")},
+            {"config_postfix", text("ConfigPostfix")},
+            {"firmware", properties.at("Firmware").get<std::vector<std::string>>()},
+            {"access", text("Access")},
+            {"defaults", properties.at("Defaults").get<std::map<std::string, std::string>>()}};
+}
+
+template <class List>
+std::string joined(const List& list) {
+    std::string text;
+    for (const auto& item : list)
+        text += (text.empty() ? "" : " ") +
+                (item.is_string() ? item.template get<std::string>() : item.dump());
+    return text;
+}
+
+Done list(const Command& command, Client& client) {
+    nlohmann::json json = nlohmann::json::array();
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [path, properties] : client.objects(class_interface)) {
+        json.push_back(class_json(properties));
+        const nlohmann::json& one = json.back();
+        rows.push_back({one["name"].get<std::string>(), joined(one["options"]),
+                        one["url"].get<std::string>(), one["title"].get<std::string>()});
+    }
+    if (command.json)
+        print_json(json);
+    else
+        print_table({"CLASS", "OPTIONS", "URL", "TITLE"}, rows);
+    return {};
+}
+
+void print_class(const nlohmann::json& one) {
+    std::string defaults;
+    for (const auto& [name, value] : one["defaults"].items())
+        defaults += (defaults.empty() ? "" : " ") + name + "=" + value.get<std::string>();
+    const auto text = [&](const char* name) { return one[name].get<std::string>(); };
+    print_pairs({{"class", text("name")},
+                 {"title", text("title")},
+                 {"vendor", text("vendor")},
+                 {"from", text("origin")},
+                 {"url", text("url")},
+                 {"options", joined(one["options"])},
+                 {"config prefix", text("config_prefix")},
+                 {"config postfix", text("config_postfix")},
+                 {"firmware", joined(one["firmware"])},
+                 {"access", text("access")},
+                 {"defaults", defaults}});
+}
+
+Done show(const Command& command, Client& client, const std::string& name) {
+    for (const auto& [path, properties] : client.objects(class_interface)) {
+        const nlohmann::json one = class_json(properties);
+        if (one["name"] != name)
+            continue;
+        if (command.json)
+            print_json(one);
+        else
+            print_class(one);
+        return {};
+    }
+    return fail(ErrorKind::not_found,
+                "no class '" + printable(name) + "'; 'plugtonectl class list' shows all");
+}
+
+} // namespace
+
+void declare_class_commands(CLI::App& app, Command& command) {
+    CLI::App* group =
+        app.add_subcommand("class", "how phones are recognised and what they are told");
+    group->require_subcommand(1);
+    group->add_subcommand("list", "all of them")->callback([&command] {
+        command.run = [&command](Client& client) { return list(command, client); };
+    });
+    const auto name = std::make_shared<std::string>();
+    CLI::App* showing = group->add_subcommand("show", "one of them");
+    showing->add_option("NAME", *name, "e.g. grandstream-gxp")->required();
+    showing->callback([&command, name] {
+        command.run = [&command, name](Client& client) { return show(command, client, *name); };
+    });
+}
+
+} // namespace plugtone::ctl

@@ -1,0 +1,96 @@
+#include "agent/ctl/client.hpp"
+
+#include <chrono>
+#include <cstdlib>
+
+namespace plugtone::ctl {
+
+namespace {
+
+constexpr const char* bus_name = "org.plugtone1";
+constexpr const char* root_path = "/org/plugtone1";
+// A publish of thousands of devices takes its time.
+constexpr std::chrono::seconds call_time_limit{120};
+
+std::string bus_address() {
+    const char* address = std::getenv("DBUS_SYSTEM_BUS_ADDRESS");
+    return address == nullptr ? "the system bus" : address;
+}
+
+} // namespace
+
+Manager::Manager(sdbus::IConnection& connection)
+    : ProxyInterfaces(connection, bus_name, root_path) {
+    registerProxy();
+}
+
+Manager::~Manager() {
+    unregisterProxy();
+}
+
+void Manager::onPublished(const std::uint64_t& generation, const std::string& change) {
+    if (on_published)
+        on_published(generation, change);
+}
+
+void Manager::onJournal(const std::int64_t& time, const std::string& kind,
+                        const BusFields& fields) {
+    if (on_journal)
+        on_journal(time, kind, fields);
+}
+
+DeviceOnBus::DeviceOnBus(sdbus::IConnection& connection, const plugtone::Mac& mac)
+    : ProxyInterfaces(connection, bus_name, std::string(root_path) + "/device/" + mac.text()) {
+    registerProxy();
+}
+
+DeviceOnBus::~DeviceOnBus() {
+    unregisterProxy();
+}
+
+Client::Client() : connection_(sdbus::createSystemBusConnection()) {
+    connection_->setMethodCallTimeout(call_time_limit);
+    manager_ = std::make_unique<Manager>(*connection_);
+}
+
+std::unique_ptr<DeviceOnBus> Client::device(const plugtone::Mac& mac) {
+    return std::make_unique<DeviceOnBus>(*connection_, mac);
+}
+
+std::map<std::string, Properties> Client::objects(const std::string& interface) {
+    const auto proxy = sdbus::createProxy(*connection_, bus_name, root_path);
+    std::map<sdbus::ObjectPath, std::map<std::string, Properties>> all;
+    proxy->callMethod("GetManagedObjects")
+        .onInterface("org.freedesktop.DBus.ObjectManager")
+        .storeResultsTo(all);
+    std::map<std::string, Properties> found;
+    for (const auto& [path, interfaces] : all)
+        if (const auto one = interfaces.find(interface); one != interfaces.end())
+            found.emplace(path, one->second);
+    return found;
+}
+
+void Client::listen() {
+    connection_->enterEventLoop();
+}
+
+void Client::stop() {
+    connection_->leaveEventLoop();
+}
+
+std::string explain(const sdbus::Error& error) {
+    const std::string& name = error.getName();
+    if (name.starts_with("org.plugtone1.Error."))
+        return error.getMessage();
+    if (name == "org.freedesktop.DBus.Error.UnknownObject" ||
+        name == "org.freedesktop.DBus.Error.UnknownInterface" ||
+        name == "org.freedesktop.DBus.Error.UnknownMethod")
+        return "no such device; 'plugtonectl device list' shows all";
+    if (name == "org.freedesktop.DBus.Error.AccessDenied")
+        return "the bus does not let you talk to plugtone-agent: be root, or a member of the group "
+               "plugtone-admin";
+    return "plugtone-agent does not answer on " + bus_address() + " (" + error.getMessage() +
+           "); is it running?";
+}
+
+} // namespace plugtone::ctl

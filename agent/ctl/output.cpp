@@ -1,0 +1,101 @@
+#include "agent/ctl/output.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "core/base/text.hpp"
+
+namespace plugtone::ctl {
+
+namespace {
+
+constexpr std::size_t kind_width = 17;
+
+// What a terminal shows for it; continuation bytes of UTF-8 take no room.
+std::size_t shown_width(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char character) {
+        return (static_cast<unsigned char>(character) & 0xC0U) != 0x80U;
+    }));
+}
+
+void print_row(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
+    std::string line;
+    for (std::size_t column = 0; column < cells.size(); ++column) {
+        line += cells[column];
+        if (column + 1 < cells.size())
+            line.append(widths[column] - shown_width(cells[column]) + 2, ' ');
+    }
+    line.resize(line.find_last_not_of(' ') + 1);
+    std::printf("%s\n", line.c_str());
+}
+
+} // namespace
+
+void print_table(const std::vector<std::string>& heading,
+                 const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths(heading.size());
+    const auto widen = [&](const std::vector<std::string>& cells) {
+        for (std::size_t column = 0; column < cells.size(); ++column)
+            widths[column] = std::max(widths[column], shown_width(cells[column]));
+    };
+    widen(heading);
+    std::for_each(rows.begin(), rows.end(), widen);
+    print_row(heading, widths);
+    for (const auto& row : rows)
+        print_row(row, widths);
+}
+
+void print_json(const nlohmann::json& json) {
+    // Foreign text may be no UTF-8; better a replacement character than no answer.
+    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs) {
+    std::size_t width = 0;
+    for (const auto& [key, value] : pairs)
+        width = std::max(width, shown_width(key));
+    for (const auto& [key, value] : pairs)
+        std::printf("%s%s  %s\n", key.c_str(), std::string(width - shown_width(key), ' ').c_str(),
+                    value.c_str());
+}
+
+std::string time_text(std::int64_t seconds) {
+    if (seconds == 0)
+        return "never";
+    const std::time_t when = seconds;
+    std::tm parts{};
+    std::array<char, 32> text{};
+    if (::localtime_r(&when, &parts) == nullptr)
+        return std::to_string(seconds);
+    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    return text.data();
+}
+
+std::string event_line(std::int64_t time, const std::string& kind, const BusFields& fields) {
+    std::string line = time_text(time) + "  " + kind;
+    line.append(kind.size() < kind_width ? kind_width - kind.size() : 1, ' ');
+    for (const auto& field : fields)
+        if (const auto& value = std::get<1>(field); !value.empty())
+            line += " " + lower(std::get<0>(field)) + "=" +
+                    (value.find(' ') == std::string::npos ? value : "\"" + value + "\"");
+    return line;
+}
+
+nlohmann::json event_json(std::int64_t time, const std::string& kind, const BusFields& fields) {
+    nlohmann::json json = {{"time", time}, {"kind", kind}};
+    for (const auto& field : fields) {
+        nlohmann::json& slot = json["fields"][lower(std::get<0>(field))];
+        // A key that stands twice (LEFT_OUT) becomes a list.
+        if (slot.is_null())
+            slot = std::get<1>(field);
+        else if (slot.is_array())
+            slot.push_back(std::get<1>(field));
+        else
+            slot = nlohmann::json::array({slot, std::get<1>(field)});
+    }
+    return json;
+}
+
+} // namespace plugtone::ctl
