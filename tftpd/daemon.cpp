@@ -60,7 +60,7 @@ asio::awaitable<void> wait_for_end(Parts& parts, asio::signal_set& signals) {
 
 asio::awaitable<void> drain(Parts& parts, asio::io_context& io, asio::signal_set& signals) {
     asio::steady_timer deadline(io, std::chrono::seconds(parts.settings.drain_seconds));
-    const auto look = [&] {
+    const auto look = [&parts, &deadline] {
         if (parts.is_idle())
             deadline.cancel();
     };
