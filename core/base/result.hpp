@@ -34,7 +34,7 @@ inline tl::unexpected<Error> fail(std::string message) {
     return fail(ErrorKind::invalid, std::move(message));
 }
 // Passes an error on, with the place it came from in front: "FILE: line 3: …".
-inline tl::unexpected<Error> fail_in(const std::string& where, Error error) {
+inline tl::unexpected<Error> fail_in(const std::string& where, const Error& error) {
     return fail(error.kind, where + ": " + error.message);
 }
 // An io error from errno, e.g. "cannot open /x: No such file or directory".

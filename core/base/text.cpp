@@ -1,6 +1,7 @@
 #include "core/base/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/base/bytes.hpp"
 
@@ -30,7 +31,7 @@ Character decode_utf8(std::string_view text) {
             return {0, 0};
         code_point = (code_point << 6U) | (byte(at) & 0x3FU);
     }
-    static constexpr std::uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    static constexpr std::array<std::uint32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
     if (code_point < smallest[size] || code_point > 0x10FFFF ||
         (code_point >= 0xD800 && code_point <= 0xDFFF))
         return {0, 0};

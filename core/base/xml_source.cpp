@@ -152,7 +152,7 @@ Result<XmlSource> XmlSource::parse(std::string name, ByteView bytes) {
 
 Done XmlSource::check_top() const {
     int roots = 0;
-    pugi::xml_node last = *document_;
+    pugi::xml_node last = document_->root();
     for (const pugi::xml_node node : document_->children()) {
         if (is_text(node) && !trim(node.value()).empty())
             return fail_at(node, "stray text '" + printable(trim(node.value())) +

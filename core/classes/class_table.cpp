@@ -103,6 +103,7 @@ LoadedClasses load_classes(const std::vector<std::string>& folders) {
             by_name.emplace(made.name, std::move(made));
     }
     std::vector<DeviceClass> classes;
+    classes.reserve(by_name.size());
     for (auto& [name, made] : by_name)
         classes.push_back(std::move(made));
     loaded.table = ClassTable(std::move(classes));

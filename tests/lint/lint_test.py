@@ -2,6 +2,7 @@
 
 A sample's "// path:" line is where it pretends to stand; "// <-- RULE..." ends each line that breaks rules."""
 
+import json
 import re
 import subprocess
 import sys
@@ -111,7 +112,61 @@ class Functions(unittest.TestCase):
                          [("int f()", 2, 4), ("void g()", 7, 8)])
 
 
+COROUTINE = """#include <coroutine>
+#include <string>
+#include <utility>
+struct Task {
+    struct promise_type {
+        Task get_return_object() { return {}; }
+        std::suspend_never initial_suspend() { return {}; }
+        std::suspend_never final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() {}
+    };
+    bool await_ready() { return true; }
+    void await_suspend(std::coroutine_handle<>) {}
+    int await_resume() { return 1; }
+};
+struct Options {
+    std::string text;
+};
+Task serve(Options options);
+Task run(Options options) {
+    co_await serve(std::move(options));
+    %s
+}
+"""
+
+
 class Commands(unittest.TestCase):
+    def tidy(self, folder, statement):
+        """What --tidy finds in a tree of one coroutine."""
+        root = Path(folder)
+        (root / "tools" / "style").mkdir(parents=True, exist_ok=True)
+        (root / "tools" / "style" / "co_await.query").write_bytes(
+            (ROOT / "tools" / "style" / "co_await.query").read_bytes())
+        (root / ".clang-tidy").write_text("Checks: '-*,modernize-use-nullptr'\nWarningsAsErrors: '*'\n",
+                                          encoding="utf-8")
+        (root / "a.cpp").write_text(COROUTINE % statement, encoding="utf-8")
+        command = {"directory": folder, "file": "a.cpp", "command": "clang++ -std=c++20 -c a.cpp"}
+        (root / "compile_commands.json").write_text(json.dumps([command]), encoding="utf-8")
+        try:
+            return {(f.rule, f.line) for f in commands.run_tidy(root, root, ["a.cpp"], 1)}
+        except FileNotFoundError:
+            return self.skipTest("clang-tidy or clang-query is not installed")
+
+    def test_tidy_and_query_find_what_they_should_and_remember_what_was_clean(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(self.tidy(folder, "co_await serve(Options{\"a\"});"), {("co-await", 22)})
+            self.assertEqual(self.tidy(folder, "if (co_await serve(options) && co_await serve(options)) {}"),
+                             {("co-await", 22)})
+            self.assertEqual(self.tidy(folder, "char* none = 0; (void)none;"), {("tidy", 22)})
+            cache = Path(folder) / "tidy-cache"
+            self.assertEqual(list(cache.iterdir()), [], "what is not clean is looked at again")
+            self.assertEqual(self.tidy(folder, ";"), set())
+            self.assertEqual(len(list(cache.iterdir())), 1)
+            self.assertEqual(self.tidy(folder, "char* none = 0;"), {("tidy", 22)}, "a change is seen")
+
     def test_format_finds_a_line_that_is_laid_out_otherwise(self):
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)

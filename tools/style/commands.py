@@ -100,10 +100,10 @@ def _query_one(commands, name, queries):
     if not re.search(r"\bco_await\b", code):
         return set()
     done = _run(["clang-query", "-p", str(commands.build), *EXTRA, "-f", str(queries), name])
-    matches = done.stdout.count("match")
-    found = {Finding(str(Path(match.group(1)).relative_to(commands.root)), int(match.group(2)),
+    matches = len(re.findall(r"(?m)^\d+ match(?:es)?\.$", done.stdout))
+    found = {Finding(str((commands.root / match.group(1)).relative_to(commands.root)), int(match.group(2)),
                      "co-await", f"GCC 12 miscompiles this shape ({match.group(3)})")
-             for match in re.finditer(r'(?m)^(/[^:\n]+):(\d+):\d+: note: "(\w+)" binds here', done.stdout)
+             for match in re.finditer(r'(?m)^([^:\n]+):(\d+):\d+: note: "(\w+)" binds here', done.stdout)
              if match.group(3) != "root"}
     wanted = queries.read_text(encoding="utf-8").count("\nmatch ")
     if done.returncode != 0 or matches < wanted:

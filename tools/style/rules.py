@@ -113,6 +113,8 @@ def _common(path, text, lines):
 
 def _banned(path, text, code):
     for pattern, rule, reason in BANNED:
+        if rule == "loose-number" and path.startswith("tests/"):
+            continue  # there, what throws fails
         for match in pattern.finditer(code):
             yield Finding(path, cpp.line_of(code, match.start()), rule, reason)
     for match in NEW.finditer(code):
