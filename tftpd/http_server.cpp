@@ -367,7 +367,7 @@ struct HttpTasks {
             return;
         }
         spawn(io, "http connection",
-              serve_connection(server, std::move(socket), std::move(*ticket), peer));
+              serve_connection(server, std::move(socket), std::move(ticket), peer));
     }
 
     static asio::awaitable<void> accept(HttpServer& server, asio::io_context& io,
