@@ -2,15 +2,15 @@
 
 namespace plugtone::tftpd {
 
-std::optional<Admission::Ticket> Admission::admit(const Ipv4& peer) {
+Admission::Ticket Admission::admit(const Ipv4& peer) {
     if (active_ >= total_)
-        return std::nullopt;
+        return {};
     const auto known = by_peer_.find(peer);
     if (known != by_peer_.end() ? known->second >= per_peer_ : per_peer_ == 0)
-        return std::nullopt;
+        return {};
     ++by_peer_[peer];
     ++active_;
-    return Ticket(*this, peer);
+    return {*this, peer};
 }
 
 void Admission::give_back(const Ipv4& peer) {

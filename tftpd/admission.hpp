@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <functional>
 #include <map>
-#include <optional>
 #include <utility>
 
 #include "core/base/ipv4.hpp"
@@ -14,31 +13,35 @@ namespace plugtone::tftpd {
 
 class Admission {
 public:
-    // A place, given back when the ticket goes.
+    // A place, given back when the ticket goes; an empty one holds none.
     class Ticket {
     public:
+        Ticket() = default;
         Ticket(Ticket&& other) noexcept
             : admission_(std::exchange(other.admission_, nullptr)), peer_(other.peer_) {}
         Ticket& operator=(Ticket&&) = delete;
         Ticket(const Ticket&) = delete;
         Ticket& operator=(const Ticket&) = delete;
-        ~Ticket() {
-            if (admission_ != nullptr)
-                admission_->give_back(peer_);
+        ~Ticket() { reset(); }
+
+        explicit operator bool() const { return admission_ != nullptr; }
+        void reset() {
+            if (Admission* held_by = std::exchange(admission_, nullptr))
+                held_by->give_back(peer_);
         }
 
     private:
         friend class Admission;
         Ticket(Admission& admission, Ipv4 peer) : admission_(&admission), peer_(peer) {}
 
-        Admission* admission_;
+        Admission* admission_ = nullptr;
         Ipv4 peer_;
     };
 
     Admission(std::size_t total, std::size_t per_peer) : total_(total), per_peer_(per_peer) {}
 
-    // Nothing when there is no place.
-    std::optional<Ticket> admit(const Ipv4& peer);
+    // Empty when there is no place.
+    Ticket admit(const Ipv4& peer);
     std::size_t active() const { return active_; }
     // Called whenever the last ticket has gone; an empty function: no longer.
     void on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }

@@ -36,6 +36,23 @@ std::string entity_tag(const OpenFile& file, std::string_view sha256) {
     return '"' + hash_part + std::string(file_part) + '"';
 }
 
+std::string_view error_text(unsigned status) {
+    switch (status) {
+    case 404:
+        return "not found\n";
+    case 405:
+        return "only GET and HEAD\n";
+    case 413:
+        return "no request body is taken\n";
+    case 431:
+        return "request header too large\n";
+    case 503:
+        return "try again later\n";
+    default:
+        return "bad request\n";
+    }
+}
+
 bool is_unchanged(std::string_view if_none_match, std::string_view if_modified_since,
                   std::string_view entity_tag, std::string_view last_modified) {
     if (if_none_match.empty())

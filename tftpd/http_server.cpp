@@ -56,23 +56,6 @@ struct Reply {
     TransferRecord record;
 };
 
-std::string_view text_of(http::status status) {
-    switch (status) {
-    case http::status::not_found:
-        return "not found\n";
-    case http::status::method_not_allowed:
-        return "only GET and HEAD\n";
-    case http::status::request_header_fields_too_large:
-        return "request header too large\n";
-    case http::status::payload_too_large:
-        return "no request body is taken\n";
-    case http::status::service_unavailable:
-        return "try again later\n";
-    default:
-        return "bad request\n";
-    }
-}
-
 void set_header(Reply& reply, http::status status, unsigned version, bool keep_alive) {
     reply.header.version(version == 10 ? 10 : 11);
     reply.header.result(status);
@@ -85,7 +68,7 @@ void set_header(Reply& reply, http::status status, unsigned version, bool keep_a
 Reply error_reply(http::status status, const Parser::value_type& request, bool keep_alive) {
     Reply reply;
     set_header(reply, status, request.version(), keep_alive);
-    reply.text = text_of(status);
+    reply.text = error_text(static_cast<unsigned>(status));
     reply.has_body = request.method() != http::verb::head;
     reply.header.set(http::field::content_type, "text/plain");
     reply.header.content_length(reply.text.size());
@@ -367,7 +350,7 @@ struct HttpTasks {
             return;
         }
         spawn(io, "http connection",
-              serve_connection(server, std::move(socket), std::move(*ticket), peer));
+              serve_connection(server, std::move(socket), std::move(ticket), peer));
     }
 
     static asio::awaitable<void> accept(HttpServer& server, asio::io_context& io,

@@ -74,7 +74,7 @@ struct TftpSession {
                    }),
           socket(io, asio::ip::udp::v4(), descriptor.release()), timer(io) {}
 
-    std::optional<Admission::Ticket> ticket;
+    Admission::Ticket ticket;
     TransferRecord record;
     OpenFile file;
     Tid peer;
@@ -306,7 +306,7 @@ void TftpServer::serve(asio::io_context& io, const Ipv4& local, const Tid& peer,
     }
     report(events_, EventKind::transfer_started, record);
     const auto session =
-        std::make_shared<TftpSession>(io, std::move(*socket), std::move(*ticket), std::move(record),
+        std::make_shared<TftpSession>(io, std::move(*socket), std::move(ticket), std::move(record),
                                       std::move(*passage.file), peer, *agreement, datagram);
     sessions_[peer] = session;
     spawn(io, "tftp transfer", TftpTasks::transfer(*this, session));

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <vector>
+#include <utility>
 
 namespace plugtone::tftpd {
 namespace {
@@ -12,11 +12,13 @@ const Ipv4 second{2};
 
 TEST(Admission, LimitsEachPeerAndAllOfThem) {
     Admission admission(3, 2);
-    std::vector<Admission::Ticket> tickets;
-    for (int count = 0; count < 2; ++count)
-        tickets.push_back(admission.admit(first).value());
+    const auto one = admission.admit(first);
+    const auto two = admission.admit(first);
+    EXPECT_TRUE(one);
+    EXPECT_TRUE(two);
     EXPECT_FALSE(admission.admit(first));
-    tickets.push_back(admission.admit(second).value());
+    const auto three = admission.admit(second);
+    EXPECT_TRUE(three);
     EXPECT_FALSE(admission.admit(second));
     EXPECT_EQ(admission.active(), 3U);
 }
@@ -26,7 +28,8 @@ TEST(Admission, GivesAPlaceBackWithItsTicket) {
     {
         auto ticket = admission.admit(first);
         ASSERT_TRUE(ticket);
-        const Admission::Ticket moved = std::move(*ticket);
+        const Admission::Ticket moved = std::move(ticket);
+        EXPECT_FALSE(ticket); // NOLINT: what is left is an empty one
         EXPECT_FALSE(admission.admit(second));
     }
     EXPECT_EQ(admission.active(), 0U);

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
+#include <iterator>
 
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
@@ -20,12 +21,12 @@ const Mac other = Mac::parse("000b82000002").value();
 template <class T>
 void append(Bytes& bytes, const T& value) {
     const auto* first = reinterpret_cast<const std::uint8_t*>(&value);
-    bytes.insert(bytes.end(), first, first + sizeof value);
+    std::copy_n(first, sizeof value, std::back_inserter(bytes));
 }
 
 void append_attribute(Bytes& bytes, unsigned short type, ByteView value) {
     append(bytes, rtattr{static_cast<unsigned short>(sizeof(rtattr) + value.size()), type});
-    bytes.insert(bytes.end(), value.begin(), value.end());
+    std::copy(value.begin(), value.end(), std::back_inserter(bytes));
     bytes.resize((bytes.size() + 3) & ~std::size_t{3});
 }
 
@@ -35,7 +36,7 @@ Bytes message(unsigned short type, const Bytes& body) {
     header.nlmsg_type = type;
     Bytes bytes;
     append(bytes, header);
-    bytes.insert(bytes.end(), body.begin(), body.end());
+    std::copy(body.begin(), body.end(), std::back_inserter(bytes));
     return bytes;
 }
 
@@ -51,7 +52,7 @@ Bytes entry(const Mac& mac, std::uint16_t state, const Bytes& at = wire_address)
 }
 
 Bytes operator+(Bytes left, const Bytes& right) {
-    left.insert(left.end(), right.begin(), right.end());
+    std::copy(right.begin(), right.end(), std::back_inserter(left));
     return left;
 }
 
