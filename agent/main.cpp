@@ -16,6 +16,8 @@ namespace {
 
 using namespace plugtone;
 
+constexpr int usage_status = 2;
+
 struct Settings {
     std::string root = "/srv/plugtone";
     std::string database = "/var/lib/plugtone/plugtone.db";
@@ -101,10 +103,14 @@ int run(int argc, char** argv) {
     settings.master_key = usual_master_key();
     CLI::App app("plugtone-agent: knows every device, makes its files, keeps the journal");
     declare_options(app, settings);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : usage_status;
+    }
     if (!set_log_level(settings.log_level)) {
         std::fprintf(stderr, "plugtone-agent: log-level: want debug, info, warning or error\n");
-        return 2;
+        return usage_status;
     }
     // No secret in a core dump.
     ::prctl(PR_SET_DUMPABLE, 0);

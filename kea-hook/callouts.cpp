@@ -127,17 +127,15 @@ int leases4_committed(CalloutHandle& handle) {
         const auto query = argument<Pkt4Ptr>(handle, "query4");
         const auto leases = argument<Lease4CollectionPtr>(handle, "leases4");
         const auto deleted = argument<Lease4CollectionPtr>(handle, "deleted_leases4");
+        const char* reason =
+            query && query->getType() == isc::dhcp::DHCPRELEASE ? "release" : "replaced";
         if (deleted)
             for (const Lease4Ptr& lease : *deleted)
-                here.released(*lease, "replaced");
+                here.released(*lease, reason);
         if (query && leases)
             for (const Lease4Ptr& lease : *leases)
                 here.leased(*query, *lease);
     });
-}
-
-int lease4_release(CalloutHandle& handle) {
-    return lease_ends(handle, "lease4_release", "release");
 }
 
 int lease4_decline(CalloutHandle& handle) {

@@ -128,7 +128,6 @@ def write_configuration(directory, build, interface):
         f'database = "{lib}/plugtone.db"\n'
         f'master-key = "{lib}/master.key"\n'
         f'events = "{run}/events.sock"\n'
-        f'bindings = "{run}/bindings"\n'
         f'kea-socket = "{run}/kea.sock"\n'
         f"classes = [{classes}]\n"
     )

@@ -70,14 +70,14 @@ class FirstBoot(ApplianceCase):
             self.lease("stranger", GXP2160)
             lines.wait_for("leased")
             self.fetch("stranger", f"cfg{MAC}.xml")
-            line = lines.wait_for("transfer_refused")
+            line = lines.wait_for("transfer-refused")
         finally:
             monitor.terminate()
             monitor.wait()
             monitor.stdout.close()
         self.assertIn(variables["ip"], line)
         history = self.ctl("device", "history", MAC, "--json").stdout
-        self.assertIn("transfer_refused", history)
+        self.assertIn("transfer-refused", history)
         self.assertIn(variables["ip"], history)
 
 
