@@ -28,12 +28,13 @@ Reporter::~Reporter() {
     drain();
 }
 
-bool Reporter::push(Item* item, std::size_t size_max) noexcept {
-    if (queued_.fetch_add(1) >= size_max || !queue_.bounded_push(item)) {
+bool Reporter::push(Item item, std::size_t size_max) {
+    auto owned = std::make_unique<Item>(std::move(item));
+    if (queued_.fetch_add(1) >= size_max || !queue_.bounded_push(owned.get())) {
         --queued_;
-        delete item;
         return false;
     }
+    static_cast<void>(owned.release()); // the queue has it; drain() takes it back
     return true;
 }
 
@@ -41,7 +42,7 @@ void Reporter::bind(const Binding& binding) noexcept {
     if (settings_.bindings.empty())
         return;
     try {
-        if (!push(new Item{Item::What::bind, binding, {}}, queue_size_max))
+        if (!push(Item{Item::What::bind, binding, {}}, queue_size_max))
             ++bindings_dropped_;
     } catch (const std::exception&) {
         ++bindings_dropped_; // out of memory
@@ -54,7 +55,7 @@ void Reporter::unbind(const Ipv4& address, const Mac& mac) noexcept {
     if (settings_.bindings.empty())
         return;
     try {
-        if (!push(new Item{Item::What::unbind, Binding{address, mac, 0}, {}}, queue_size_max))
+        if (!push(Item{Item::What::unbind, Binding{address, mac, 0}, {}}, queue_size_max))
             ++bindings_dropped_;
     } catch (const std::exception&) {
         ++bindings_dropped_;
@@ -65,7 +66,7 @@ void Reporter::send(Event event) noexcept {
     if (settings_.events.empty())
         return;
     try {
-        if (!push(new Item{Item::What::send, {}, std::move(event)}, queue_size_for_events))
+        if (!push(Item{Item::What::send, {}, std::move(event)}, queue_size_for_events))
             ++events_dropped_;
     } catch (const std::exception&) {
         ++events_dropped_;

@@ -57,7 +57,7 @@ public:
 private:
     struct Item;
 
-    bool push(Item* item, std::size_t size_max) noexcept;
+    bool push(Item item, std::size_t size_max);
     void run();
     void drain();
     void carry_out(const Item& item);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <tuple>
 
 #include <dirent.h>
@@ -123,6 +124,9 @@ Result<Catalogue> CatalogueBuilder::build() {
     const auto root = open_root(root_);
     if (!root)
         return tl::unexpected(root.error());
+    // Before the folder is opened: if it is switched in between, this catalogue only looks older
+    // than it is.
+    catalogue_.generation_ = live_generation(root_);
     if (const auto done = scan_base(*root, tree::config_link, 0, Links::followed); !done)
         return tl::unexpected(done.error());
     if (const auto done = scan_base(*root, tree::firmware_folder, 1, Links::refused); !done)
@@ -226,6 +230,12 @@ void CatalogueBuilder::settle_names() {
     }
     for (const auto& [name, candidate] : winners)
         catalogue_.files_.emplace(name, candidate->file);
+}
+
+std::string live_generation(const std::string& root) {
+    std::error_code error;
+    return std::filesystem::read_symlink(joined(root, std::string(tree::config_link)), error)
+        .string();
 }
 
 Result<Catalogue> Catalogue::build(const std::string& root, const OnFolder& on_folder) {

@@ -46,6 +46,8 @@ public:
     // name: as normalise_request_name makes it.
     const ServedFile* find(std::string_view name) const;
     std::size_t size() const { return files_.size(); }
+    // What ROOT/config pointed to when this was built; empty if it was no link.
+    const std::string& generation() const { return generation_; }
     // For the log, in order; no more than problems_max.
     const std::vector<std::string>& problems() const { return problems_; }
 
@@ -53,12 +55,16 @@ private:
     friend class CatalogueBuilder;
 
     std::map<std::string, ServedFile, std::less<>> files_;
+    std::string generation_;
     std::vector<std::string> problems_;
 };
 
 inline constexpr std::size_t served_files_max = 1000000;
 inline constexpr std::size_t problems_max = 100;
 inline constexpr int folder_depth_max = 16;
+
+// What ROOT/config points to now; empty if it is no link.
+std::string live_generation(const std::string& root);
 
 // The catalogue in use. Any thread; a reader keeps the snapshot it took. (Not std::atomic over
 // shared_ptr: GCC 12's load() unlocks without release order, libstdc++ PR 101761, which the thread

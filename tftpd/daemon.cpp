@@ -11,6 +11,7 @@
 
 #include "core/base/log.hpp"
 #include "tftpd/catalogue_watch.hpp"
+#include "tftpd/generation_check.hpp"
 #include "tftpd/http_server.hpp"
 #include "tftpd/neighbours.hpp"
 #include "tftpd/sockets.hpp"
@@ -26,7 +27,8 @@ using boost::system::error_code;
 // Everything that coroutines refer to: declared before the io_context that holds their frames.
 struct Parts {
     explicit Parts(const Settings& wanted)
-        : settings(wanted), gate(catalogue, wanted.bindings, &find_neighbour),
+        : settings(wanted), generation(wanted.root, catalogue),
+          gate(catalogue, wanted.bindings, &find_neighbour, [this] { generation.catch_up(); }),
           events(wanted.events),
           tftp_admission(wanted.tftp_sessions_max, wanted.tftp_sessions_per_peer),
           http_admission(wanted.http_connections_max, wanted.http_connections_per_peer),
@@ -37,6 +39,7 @@ struct Parts {
 
     Settings settings;
     CatalogueInUse catalogue;
+    GenerationCheck generation;
     FileGate gate;
     EventSender events;
     Admission tftp_admission;

@@ -20,9 +20,9 @@ std::int64_t seconds_since_1970() {
 } // namespace
 
 FileGate::FileGate(const CatalogueInUse& catalogue, std::string bindings,
-                   FindNeighbour find_neighbour)
+                   FindNeighbour find_neighbour, BeforeLookup before_lookup)
     : catalogue_(catalogue), bindings_(std::move(bindings)),
-      find_neighbour_(std::move(find_neighbour)) {}
+      find_neighbour_(std::move(find_neighbour)), before_lookup_(std::move(before_lookup)) {}
 
 Passage FileGate::ask(std::string_view name, const Ipv4& asker) const {
     Passage passage;
@@ -37,6 +37,8 @@ Passage FileGate::ask(std::string_view name, const Ipv4& asker) const {
         passage.reason = normal.error().message;
         return passage;
     }
+    if (before_lookup_)
+        before_lookup_();
     const auto catalogue = catalogue_.get();
     const ServedFile* served = catalogue->find(*normal);
     if (served == nullptr) {

@@ -35,9 +35,12 @@ struct Passage {
 class FileGate {
 public:
     using FindNeighbour = std::function<Result<std::optional<Mac>>(const Ipv4&)>;
+    using BeforeLookup = std::function<void()>;
 
     // bindings: the folder that the Kea hook writes. catalogue must outlive the gate.
-    FileGate(const CatalogueInUse& catalogue, std::string bindings, FindNeighbour find_neighbour);
+    // before_lookup: called for each request, e.g. to bring the catalogue up to date.
+    FileGate(const CatalogueInUse& catalogue, std::string bindings, FindNeighbour find_neighbour,
+             BeforeLookup before_lookup = {});
 
     // name: as the protocol carried it, decoded. Any thread.
     Passage ask(std::string_view name, const Ipv4& asker) const;
@@ -46,6 +49,7 @@ private:
     const CatalogueInUse& catalogue_;
     std::string bindings_;
     FindNeighbour find_neighbour_;
+    BeforeLookup before_lookup_;
 };
 
 } // namespace plugtone::tftpd

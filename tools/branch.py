@@ -119,8 +119,9 @@ class Lines:
         self._thread.start()
 
     def _read(self, stream):
-        for line in stream:
-            self._new.put(line.rstrip("\n"))
+        with stream:
+            for line in stream:
+                self._new.put(line.rstrip("\n"))
         self._new.put(None)
 
     def wait_for(self, pattern, within_s=READY_WITHIN_S):

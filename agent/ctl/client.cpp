@@ -78,14 +78,16 @@ void Client::stop() {
     connection_->leaveEventLoop();
 }
 
+bool is_unknown_object(const sdbus::Error& error) {
+    return error.getName() == "org.freedesktop.DBus.Error.UnknownObject" ||
+           error.getName() == "org.freedesktop.DBus.Error.UnknownInterface" ||
+           error.getName() == "org.freedesktop.DBus.Error.UnknownMethod";
+}
+
 std::string explain(const sdbus::Error& error) {
     const std::string& name = error.getName();
     if (name.starts_with("org.plugtone1.Error."))
         return error.getMessage();
-    if (name == "org.freedesktop.DBus.Error.UnknownObject" ||
-        name == "org.freedesktop.DBus.Error.UnknownInterface" ||
-        name == "org.freedesktop.DBus.Error.UnknownMethod")
-        return "no such device; 'plugtonectl device list' shows all";
     if (name == "org.freedesktop.DBus.Error.AccessDenied")
         return "the bus does not let you talk to plugtone-agent: be root, or a member of the group "
                "plugtone-admin";

@@ -64,6 +64,9 @@ private:
     std::unique_ptr<Manager> manager_;
 };
 
+// There is no object at that path.
+bool is_unknown_object(const sdbus::Error& error);
+
 // What went wrong and what to do, on one line.
 std::string explain(const sdbus::Error& error);
 
