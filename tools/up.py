@@ -13,6 +13,7 @@ import ipaddress
 import json
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -294,7 +295,7 @@ async def serve(directory, build, interface):
         await asyncio.gather(*running.values(), return_exceptions=True)
 
 
-def kill_leftovers(directory, build):
+def kill_leftovers(directory):
     """A run that was killed outright leaves its children: they hold the ports and the leases' file."""
     for name in ("kea", "tftpd", "agent", "bus"):
         path = directory / "run" / f"{name}.pid"
@@ -303,6 +304,7 @@ def kill_leftovers(directory, build):
             if str(directory).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
                 pidfd = os.pidfd_open(pid)
                 signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+                select.select([pidfd], [], [], STOP_WITHIN_S)  # readable once it has ended, and its ports are free
                 os.close(pidfd)
                 say(f"{name} of an earlier run (pid {pid}) is ended")
     for path in (directory / "run").glob("*.pid"):
@@ -338,7 +340,7 @@ def main():
     arguments.dir.mkdir(parents=True, exist_ok=True)
     interface = InterfaceAddress(arguments.interface, arguments.address)
     try:
-        kill_leftovers(arguments.dir, arguments.build)
+        kill_leftovers(arguments.dir)
         write_configuration(arguments.dir, arguments.build, interface)
         say(f"interface {interface.name}, address {interface.address}, pool {interface.pool()}")
         say(f"manage it with: DBUS_SYSTEM_BUS_ADDRESS=unix:path={arguments.dir}/bus {arguments.build}/agent/plugtonectl status")
