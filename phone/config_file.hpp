@@ -31,8 +31,8 @@ struct ConfigFile {
 Result<ConfigFile> read_xml_config(const std::string& name, ByteView bytes, const Mac& mac,
                                    const FilePassword& password);
 
-// The legacy binary file (facts, section 1.1): header, length, checksum and whose it is are
-// checked. Its parameters are not read.
+// The binary file (core/formats/gs_binary.hpp). The form that the vendor's generator encrypted is
+// recognised and its frame checked; its parameters cannot be read.
 Result<ConfigFile> read_binary_config(const std::string& name, ByteView bytes, const Mac& mac);
 
 } // namespace plugtone

@@ -19,12 +19,14 @@ namespace plugtone::ctl {
 struct Command {
     bool json = false;
     std::function<Done(Client&)> run;
+    std::function<Done()> run_alone; // in place of run: needs no agent
 };
 
 // command must outlive app's parsing and the run.
 void declare_device_commands(CLI::App& app, Command& command);
 void declare_class_commands(CLI::App& app, Command& command);
 void declare_site_commands(CLI::App& app, Command& command);
+void declare_codec_commands(CLI::App& app, Command& command);
 void declare_system_commands(CLI::App& app, Command& command); // status, publish, undo, monitor
 
 // "P47=sip.example.net", and "P34=FILE" whose content is the value ("-": the standard input), so

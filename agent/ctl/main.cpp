@@ -17,6 +17,11 @@ int complain(const std::string& message) {
     return refused_status;
 }
 
+plugtone::Done with_agent(const Command& command) {
+    Client client;
+    return command.run(client);
+}
+
 int run(int argc, char** argv) {
     CLI::App app("plugtonectl: manages the phones of this branch");
     Command command;
@@ -27,14 +32,14 @@ int run(int argc, char** argv) {
     declare_device_commands(app, command);
     declare_class_commands(app, command);
     declare_site_commands(app, command);
+    declare_codec_commands(app, command);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : usage_status;
     }
     try {
-        Client client;
-        const plugtone::Done done = command.run(client);
+        const plugtone::Done done = command.run_alone ? command.run_alone() : with_agent(command);
         return done ? 0 : complain(done.error().message);
     } catch (const sdbus::Error& error) {
         return complain(explain(error));

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/text.hpp"
-
 namespace plugtone {
 
 namespace {
@@ -70,7 +68,7 @@ std::string unescaped(std::string_view text) {
 Done read_pair(std::string_view pair, ParameterSet& into) {
     const std::size_t equals = pair.find('=');
     if (equals == std::string_view::npos)
-        return fail("want P=value, got '" + printable(pair) + "'");
+        return fail("want P=value, got " + std::to_string(pair.size()) + " bytes without '='");
     if (pair.substr(0, equals) == gnkey_name)
         return {};
     const auto name = ParameterName::parse(pair.substr(0, equals));

@@ -69,6 +69,14 @@ Done read_config(const XmlSource& source, pugi::xml_node config, ParameterSet& i
 
 } // namespace
 
+bool looks_like_xml(ByteView bytes) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    std::string_view text = as_text(bytes);
+    if (text.starts_with(byte_order_mark))
+        text.remove_prefix(byte_order_mark.size());
+    return trim(text).starts_with('<');
+}
+
 Result<std::string> render_gs_xml(const GsDocument& document) {
     std::string text =
         "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<gs_provision version=\"1\">\n";

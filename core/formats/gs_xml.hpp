@@ -19,6 +19,9 @@ struct GsDocument {
     bool operator==(const GsDocument&) const = default;
 };
 
+// By its first character: neither an encrypted file nor a binary one begins so.
+bool looks_like_xml(ByteView bytes);
+
 // The same document gives the same bytes. Refuses values that XML cannot carry.
 Result<std::string> render_gs_xml(const GsDocument& document);
 

@@ -101,6 +101,7 @@ TEST(BinaryConfig, RecognisesWhatOtherEncodersWrote) {
         ASSERT_TRUE(file) << tool << ": " << file.error().message;
         EXPECT_TRUE(file->has_mac);
         EXPECT_FALSE(file->encrypted);
+        EXPECT_EQ(file->parameters.at(ParameterName::parse("P1").value()), "A");
     }
     for (const std::string tool : {"dll181.enc", "dll190.enc"})
         EXPECT_TRUE(

@@ -1,0 +1,277 @@
+// plugtonectl codec: files only, no bus. Passwords come from a file, never from the command line.
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+
+#include "agent/ctl/commands.hpp"
+#include "agent/ctl/output.hpp"
+#include "core/base/file.hpp"
+#include "core/contracts/durable.hpp"
+#include "core/formats/gs_binary.hpp"
+#include "core/formats/gs_xml.hpp"
+#include "core/formats/openssl_container.hpp"
+#include "core/formats/parameter_text.hpp"
+
+namespace plugtone::ctl {
+
+namespace {
+
+constexpr std::size_t file_size_max = std::size_t{16} << 20U;
+constexpr mode_t output_mode = 0600; // it may hold secrets
+
+struct CodecLine {
+    std::string file;
+    std::string output;
+    std::string mac;
+    std::string gnkey{usual_gnkey};
+    std::string password_file;
+    std::string digest = "md5";
+    bool no_salt = false;
+};
+using Line = std::shared_ptr<CodecLine>;
+
+Result<Bytes> read_input(const std::string& path) {
+    if (path != "-")
+        return read_file(path, file_size_max);
+    const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+    const ByteView bytes = as_bytes(text);
+    return Bytes(bytes.begin(), bytes.end());
+}
+
+Done write_output(const CodecLine& line, ByteView bytes) {
+    if (!line.output.empty())
+        return write_file(line.output, bytes, output_mode, Durability::durable);
+    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() ||
+        std::fflush(stdout) != 0)
+        return fail_errno("cannot write to the standard output");
+    return {};
+}
+
+KeyDigest digest_of(const CodecLine& line) {
+    return line.digest == "sha256" ? KeyDigest::sha256 : KeyDigest::md5;
+}
+
+Result<Secret> read_password(const CodecLine& line) {
+    if (line.password_file == "-" && line.file == "-")
+        return fail("both the file and the password cannot come from the standard input");
+    const auto bytes = read_input(line.password_file);
+    if (!bytes)
+        return fail_in("password", bytes.error());
+    std::string text(as_text(*bytes));
+    if (text.ends_with('\n'))
+        text.pop_back();
+    Secret password(std::move(text));
+    if (auto good = check_xml_password(password); !good)
+        return fail_in(line.password_file, good.error());
+    return password;
+}
+
+bool is_salted(ByteView bytes) {
+    return as_text(bytes).starts_with("Salted__");
+}
+
+// What decode reads: the binary form, or XML in clear.
+struct Decoded {
+    std::optional<Mac> mac;
+    ParameterSet parameters;
+};
+
+Result<Decoded> decode_any(const std::string& name, ByteView bytes) {
+    if (is_salted(bytes))
+        return fail(name + ": is encrypted; 'plugtonectl codec decrypt' first");
+    if (looks_like_xml(bytes)) {
+        auto document = parse_gs_xml(name, bytes);
+        if (!document)
+            return tl::unexpected(document.error());
+        return Decoded{document->mac, std::move(document->parameters)};
+    }
+    auto file = decode_gs_binary(bytes);
+    if (!file)
+        return fail_in(name, file.error());
+    return Decoded{file->mac, std::move(file->parameters)};
+}
+
+nlohmann::json to_json(const Decoded& decoded) {
+    nlohmann::json json = {{"parameters", nlohmann::json::object()}};
+    json["mac"] = decoded.mac ? nlohmann::json(decoded.mac->text()) : nlohmann::json();
+    for (const auto& [name, value] : decoded.parameters)
+        json["parameters"][name.text()] = value;
+    return json;
+}
+
+Done decode(const Command& command, const CodecLine& line) {
+    const auto bytes = read_input(line.file);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    const auto decoded = decode_any(line.file, *bytes);
+    if (!decoded)
+        return tl::unexpected(decoded.error());
+    if (command.json) {
+        print_json(to_json(*decoded));
+        return {};
+    }
+    const auto text = render_parameter_text(decoded->parameters);
+    if (!text)
+        return fail(text.error().message + "; --json can");
+    const std::string mac = decoded->mac ? "# " + decoded->mac->text() + "\n" : "";
+    return write_output(line, as_bytes(mac + *text));
+}
+
+Done encode(const Command&, const CodecLine& line) {
+    const auto mac = Mac::parse(line.mac);
+    if (!mac)
+        return tl::unexpected(mac.error());
+    const auto bytes = read_input(line.file);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    const auto parameters = parse_parameter_text(line.file, *bytes);
+    if (!parameters)
+        return tl::unexpected(parameters.error());
+    const auto encoded = encode_gs_binary({*mac, *parameters}, line.gnkey);
+    if (!encoded)
+        return tl::unexpected(encoded.error());
+    return write_output(line, *encoded);
+}
+
+Done encrypt(const Command&, const CodecLine& line) {
+    const auto password = read_password(line);
+    if (!password)
+        return tl::unexpected(password.error());
+    const auto plain = read_input(line.file);
+    if (!plain)
+        return tl::unexpected(plain.error());
+    std::optional<Salt> salt;
+    if (!line.no_salt) {
+        const auto fresh = random_salt();
+        if (!fresh)
+            return tl::unexpected(fresh.error());
+        salt = *fresh;
+    }
+    const auto sealed = encrypt_container(*plain, *password, digest_of(line), salt);
+    if (!sealed)
+        return tl::unexpected(sealed.error());
+    return write_output(line, *sealed);
+}
+
+Done decrypt(const Command&, const CodecLine& line) {
+    const auto password = read_password(line);
+    if (!password)
+        return tl::unexpected(password.error());
+    const auto sealed = read_input(line.file);
+    if (!sealed)
+        return tl::unexpected(sealed.error());
+    const auto plain = decrypt_container(*sealed, *password, digest_of(line));
+    if (!plain)
+        return fail_in(line.file, plain.error());
+    return write_output(line, *plain);
+}
+
+struct Finding {
+    std::string what;
+    bool good = true;
+};
+
+std::vector<Finding> findings_of(const std::string& name, ByteView bytes) {
+    if (is_salted(bytes)) {
+        const bool whole = bytes.size() >= 32 && bytes.size() % 16 == 0;
+        return {
+            {"encrypted, salted, as 'openssl enc -aes-256-cbc' does it; needs the XML password"},
+            {whole ? "whole blocks" : "cut off: want 16 bytes of header and whole 16-byte blocks",
+             whole}};
+    }
+    if (is_encrypted_gs_binary(bytes)) {
+        const Done frame = check_gs_binary_frame(bytes);
+        return {
+            {"binary configuration, encrypted by the vendor's generator; it cannot be read here"},
+            {frame ? "length and checksum are right" : frame.error().message, frame.has_value()}};
+    }
+    if (const auto text = parse_parameter_text(name, bytes); text && !text->empty())
+        return {{"text template, " + std::to_string(text->size()) + " parameters"}};
+    const bool xml = looks_like_xml(bytes);
+    const auto decoded = decode_any(name, bytes);
+    if (!decoded && !xml && !check_gs_binary_frame(bytes))
+        return {
+            {"neither XML, nor 'Salted__', nor a text template; perhaps encrypted without a salt, "
+             "or a binary configuration that is damaged",
+             false},
+            {decoded.error().message, false}};
+    std::vector<Finding> findings = {{xml ? "XML configuration" : "binary configuration"}};
+    if (!decoded)
+        findings.push_back({decoded.error().message, false});
+    else
+        findings.push_back({std::to_string(decoded->parameters.size()) + " parameters, " +
+                            (decoded->mac ? "for " + decoded->mac->text() : "for any device")});
+    return findings;
+}
+
+Done inspect(const Command& command, const CodecLine& line) {
+    const auto bytes = read_input(line.file);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    const auto findings = findings_of(line.file, *bytes);
+    bool good = true;
+    nlohmann::json json = {{"file", line.file}, {"size", bytes->size()}};
+    for (const Finding& finding : findings) {
+        good = good && finding.good;
+        json["findings"].push_back({{"what", finding.what}, {"good", finding.good}});
+        if (!command.json)
+            std::printf("%s %s\n", finding.good ? "ok " : "BAD", finding.what.c_str());
+    }
+    json["good"] = good;
+    if (command.json)
+        print_json(json);
+    return good ? Done{} : fail(line.file + ": is not what a phone would take");
+}
+
+using Action = Done (*)(const Command&, const CodecLine&);
+
+CLI::App* verb(CLI::App& group, Command& command, const Line& line, const char* name,
+               const char* description, Action action) {
+    CLI::App* app = group.add_subcommand(name, description);
+    app->add_option("FILE", line->file, "'-' is the standard input")->required();
+    app->callback([&command, line, action] {
+        command.run_alone = [&command, line, action] { return action(command, *line); };
+    });
+    return app;
+}
+
+void add_output(CLI::App* app, const Line& line) {
+    app->add_option("-o,--output", line->output, "default: the standard output");
+}
+
+void add_cipher(CLI::App* app, const Line& line) {
+    app->add_option("--password-file", line->password_file,
+                    "file that holds the XML password; '-' is the standard input")
+        ->required();
+    app->add_option("--digest", line->digest, "of the key derivation")
+        ->check(CLI::IsMember({"md5", "sha256"}))
+        ->capture_default_str();
+}
+
+} // namespace
+
+void declare_codec_commands(CLI::App& app, Command& command) {
+    CLI::App* group = app.add_subcommand("codec", "files, without the agent");
+    group->require_subcommand(1);
+    const Line line = std::make_shared<CodecLine>();
+    CLI::App* encoding = verb(*group, command, line, "encode",
+                              "a text template (P271 = 1) as a binary cfg<mac>", encode);
+    encoding->add_option("--mac", line->mac, "the device's")->required();
+    encoding->add_option("--gnkey", line->gnkey, "the key at its end")->capture_default_str();
+    add_output(encoding, line);
+    add_output(verb(*group, command, line, "decode",
+                    "a binary cfg<mac>, or XML in clear, as a text template or JSON", decode),
+               line);
+    CLI::App* encrypting =
+        verb(*group, command, line, "encrypt", "as 'openssl enc -aes-256-cbc' does it", encrypt);
+    add_cipher(encrypting, line);
+    encrypting->add_flag("--no-salt", line->no_salt, "for devices that want none");
+    add_output(encrypting, line);
+    CLI::App* decrypting = verb(*group, command, line, "decrypt", "the way back", decrypt);
+    add_cipher(decrypting, line);
+    add_output(decrypting, line);
+    verb(*group, command, line, "inspect", "says what a file is and checks all that can be checked",
+         inspect);
+}
+
+} // namespace plugtone::ctl
