@@ -94,6 +94,19 @@ TEST(NextState, RemembersWhatWasSeen) {
     EXPECT_EQ(released.last_seen, 202);
 }
 
+TEST(NextState, AMessageWithoutOption60DoesNotUndoRecognition) {
+    const DeviceState before{State::configured, "192.0.2.7", "Grandstream GXP", 100};
+    const Event renewal = event_of(EventKind::offered, {{"MESSAGE", "ACK"}});
+    EXPECT_EQ(next_state(before, renewal, 200).vendor_class, "Grandstream GXP");
+}
+
+TEST(NextState, AnExpiredLeaseIsNoSignOfThePhone) {
+    const DeviceState before{State::configured, "192.0.2.7", "", 100};
+    const DeviceState expired =
+        next_state(before, event_of(EventKind::released, {{"REASON", "expire"}}), 200);
+    EXPECT_EQ(expired, (DeviceState{State::configured, "", "", 100}));
+}
+
 TEST(EventSubject, IsTheOneWhoAskedAndNotTheFilesOwner) {
     EXPECT_EQ(event_subject(transfer(EventKind::transfer_refused, other)), mac_of(own));
     EXPECT_FALSE(event_subject({EventKind::transfer_done, {{"OWNER", own}}}));
@@ -119,6 +132,22 @@ TEST_F(DeviceStatesTest, ComeBackAfterARestart) {
     const DeviceStates again(inventory_.database());
     EXPECT_EQ(again.of(mac_of(own)), last);
     EXPECT_EQ(again.of(mac_of(other)), DeviceState{});
+}
+
+// Whoever sends DISCOVERs with made-up addresses must not push the branch's own phones out.
+TEST_F(DeviceStatesTest, BeyondTheBoundOnlyKnownPhonesAreRemembered) {
+    inventory_.database() << "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE "
+                             "i < 49999) INSERT INTO device_state SELECT printf('020000%06x', i), "
+                             "'offered', '', '', 1 FROM n";
+    inventory_.add_device(1, test::device_of(own));
+    DeviceStates states(inventory_.database());
+    EXPECT_EQ(states.of(mac_of("02000000c34f")).state, State::offered) << "the last of 50 000";
+    EXPECT_EQ(states.apply(mac_of(other), event_of(EventKind::leased), 2).state, State::leased);
+    EXPECT_EQ(states.of(mac_of(other)), DeviceState{});
+    states.apply(mac_of(own), event_of(EventKind::leased), 3);
+    EXPECT_EQ(states.of(mac_of(own)).state, State::leased);
+    states.apply(mac_of("020000000000"), event_of(EventKind::leased), 4);
+    EXPECT_EQ(states.of(mac_of("020000000000")).state, State::leased) << "it was there already";
 }
 
 TEST_F(DeviceStatesTest, AStateThatAnotherReleaseWroteIsWaiting) {
