@@ -214,6 +214,15 @@ TEST_F(InventoryTest, HoldsNoValueInClear) {
     EXPECT_THAT(all, Not(HasSubstr("InClear")));
 }
 
+TEST_F(InventoryTest, IsForItsOwnerOnly) {
+    inventory_->add_device(1, device_of("000b82123456"));
+    for (const char* name : {"plugtone.db", "plugtone.db-wal", "plugtone.db-shm"}) {
+        struct stat status {};
+        ASSERT_EQ(::stat(folder_.path(name).c_str(), &status), 0) << name;
+        EXPECT_EQ(status.st_mode & 0777U, 0600U) << name;
+    }
+}
+
 TEST_F(InventoryTest, DoesNotOpenUnderAnotherMasterKey) {
     inventory_->add_device(1, device_of("000b82123456"));
     open_again('x');
