@@ -1,6 +1,7 @@
 #include "agent/secret_box.hpp"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <gmock/gmock.h>
 
@@ -109,6 +110,29 @@ TEST_F(KeyFile, IsRefusedWhenOthersMayReadIt) {
     }
     ASSERT_EQ(::chmod(path_.c_str(), 0400), 0);
     EXPECT_TRUE(SecretBox::from_file(path_));
+}
+
+// As systemd hands a credential to a service that is not root: one more user in an access list,
+// whose mask stands where the group's bits are.
+TEST_F(KeyFile, WithAnAccessListIsTakenUnlessAllMayReadIt) {
+    folder_.write("master.key", std::string(SecretBox::key_size, 'k'));
+    const auto put_list = [this](std::uint8_t for_all) {
+        // linux/posix_acl_xattr.h: version 2, then tag, permissions, id, little endian.
+        const Bytes list = {2,   0,    0,   0,    0x01, 0,       4,    0,   255, 255, 255,
+                            255, 0x02, 0,   4,    0,    1,       0,    0,   0,   4,   0,
+                            0,   0,    255, 255,  255,  255,     0x10, 0,   4,   0,   255,
+                            255, 255,  255, 0x20, 0,    for_all, 0,    255, 255, 255, 255};
+        return ::setxattr(path_.c_str(), "system.posix_acl_access", list.data(), list.size(), 0);
+    };
+    if (put_list(0) != 0)
+        GTEST_SKIP() << "this file system has no access lists";
+    struct stat status {};
+    ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+    ASSERT_EQ(status.st_mode & 0777U, 0440U);
+    const auto taken = SecretBox::from_file(path_);
+    EXPECT_TRUE(taken) << taken.error().message;
+    ASSERT_EQ(put_list(4), 0);
+    EXPECT_FALSE(SecretBox::from_file(path_));
 }
 
 TEST_F(KeyFile, OfAnotherSizeIsRefusedAndLeftAsItIs) {
