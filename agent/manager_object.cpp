@@ -60,6 +60,7 @@ Done ManagerObject::reload() {
     if (auto done = operations_.reload_classes(); !done)
         return done;
     sync_classes();
+    sync_devices(); // a class may have another name and the same files: nothing was published
     kea_.reload(KeaClient::Clock::now());
     return {};
 }
