@@ -215,6 +215,28 @@ TEST_F(OperationsTest, AChangeThatCannotBePublishedIsNoChange) {
     EXPECT_THAT(publisher_.kept(), ElementsAre(1, 2));
 }
 
+// A full disk is played by a constraint that SQLite checks only at the commit.
+TEST_F(OperationsTest, ACommitThatFailsBringsTheOldGenerationBack) {
+    add();
+    const auto files = live_files();
+    for (const char* statement :
+         {"CREATE TABLE anchor (x INTEGER PRIMARY KEY)",
+          "CREATE TABLE trap (x INTEGER REFERENCES anchor (x) DEFERRABLE INITIALLY DEFERRED)",
+          "CREATE TRIGGER spring AFTER INSERT ON generation BEGIN INSERT INTO trap VALUES (1); "
+          "END"})
+        inventory_->database() << statement;
+    EXPECT_THROW(
+        static_cast<void>(operations_->set_parameters(mac_of(phone), {assign("P47", "a")})),
+        soci::soci_error);
+    EXPECT_EQ(operations_->live(), 2);
+    EXPECT_EQ(live_files(), files);
+    EXPECT_THAT(inventory_->parameters(mac_of(phone)), IsEmpty());
+    EXPECT_THAT(publisher_.kept(), ElementsAre(1, 2));
+    inventory_->database() << "DROP TRIGGER spring";
+    ASSERT_TRUE(operations_->set_parameters(mac_of(phone), {assign("P47", "a")}));
+    EXPECT_EQ(operations_->live(), 3);
+}
+
 TEST_F(OperationsTest, AListenerThatFailsDoesNotMakeALiveChangeARefusedOne) {
     Operations deaf(*inventory_, publisher_, *states_, {folder_.path("classes")},
                     [](Generation, const std::string&) { throw std::runtime_error("no bus"); });
