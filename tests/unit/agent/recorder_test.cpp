@@ -89,10 +89,11 @@ TEST_F(RecorderTest, ARecognisedDeviceIsNoChangeOfTheOperators) {
 }
 
 TEST_F(RecorderTest, AClassThatTheOperatorNamedStays) {
-    add(phone, "any");
-    recorder_.record({offered(phone, "GXP2160")}, 1);
-    EXPECT_THAT(published_, IsEmpty());
-    EXPECT_TRUE(serves("@/cfg000b82123456.xml"));
+    add(phone, "gxp");
+    std::filesystem::remove(folder_.path("config/@/cfg.xml"));
+    recorder_.record({offered(phone, "other")}, 1);
+    EXPECT_THAT(published_, IsEmpty()) << "a publish would have mended the tree";
+    EXPECT_TRUE(serves("gs_@/cfg000b82123456.xml"));
 }
 
 TEST_F(RecorderTest, AnUnknownDeviceIsRememberedForWhenItIsAdded) {
