@@ -7,6 +7,7 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include "core/base/log.hpp"
 #include "core/base/result.hpp"
 
 namespace plugtone {
@@ -42,6 +43,17 @@ T value_or_throw(Result<T> result) {
 inline void done_or_throw(const Done& done) {
     if (!done)
         throw_bus_error(done.error());
+}
+
+// For destructors: a bus that is gone needs to be told nothing, and must not end the process on the
+// way out.
+template <class Body>
+void if_there_is_a_bus(Body body) noexcept {
+    try {
+        body();
+    } catch (const std::exception& error) {
+        log(Level::debug, "bus-untold", {{"why", error.what()}});
+    }
 }
 
 template <class Body>

@@ -20,7 +20,7 @@ ClassObject::ClassObject(sdbus::IConnection& connection, DeviceClass device_clas
 }
 
 ClassObject::~ClassObject() {
-    emitInterfacesRemovedSignal();
+    if_there_is_a_bus([this] { emitInterfacesRemovedSignal(); });
     unregisterAdaptor();
 }
 

@@ -26,7 +26,7 @@ DeviceObject::DeviceObject(sdbus::IConnection& connection, const plugtone::Mac& 
 }
 
 DeviceObject::~DeviceObject() {
-    emitInterfacesRemovedSignal();
+    if_there_is_a_bus([this] { emitInterfacesRemovedSignal(); });
     unregisterAdaptor();
 }
 

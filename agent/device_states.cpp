@@ -43,13 +43,17 @@ std::optional<Mac> event_subject(const Event& event) {
 }
 
 DeviceState next_state(DeviceState state, const Event& event, long long now) {
-    state.last_seen = now;
+    // An expired lease is Kea's to tell, and says that nothing was seen.
+    if (event.kind != EventKind::released || event["REASON"] != "expire")
+        state.last_seen = now;
     switch (event.kind) {
     case EventKind::offered:
         // An ACK may be a renewal, which is no step back; a boot begins with DISCOVER and OFFER.
         if (event["MESSAGE"] == "OFFER")
             state.state = State::offered;
-        state.vendor_class = event["VENDOR_CLASS"];
+        // Not every message needs to carry it (a renewal, say).
+        if (!event["VENDOR_CLASS"].empty())
+            state.vendor_class = event["VENDOR_CLASS"];
         break;
     case EventKind::leased:
         if (state.state == State::waiting || state.state == State::offered)
@@ -96,11 +100,19 @@ DeviceState DeviceStates::of(const Mac& mac) const {
 
 DeviceState DeviceStates::apply(const Mac& mac, const Event& event, long long now) {
     const DeviceState next = next_state(of(mac), event, now);
-    if (states_.size() >= states_max && !states_.contains(mac))
+    if (states_.size() >= states_max && !states_.contains(mac) && !is_known(mac))
         return next;
     store(mac, next);
     states_[mac] = next;
     return next;
+}
+
+bool DeviceStates::is_known(const Mac& mac) {
+    const std::string key = mac.text();
+    int count = 0;
+    database_ << "SELECT COUNT(*) FROM device WHERE mac = :mac AND until IS NULL", soci::use(key),
+        soci::into(count);
+    return count > 0;
 }
 
 void DeviceStates::store(const Mac& mac, const DeviceState& state) {

@@ -28,7 +28,7 @@ std::optional<State> state_named(std::string_view name);
 struct DeviceState {
     State state = State::waiting;
     std::string address;
-    std::string vendor_class; // option 60, as last sent
+    std::string vendor_class; // option 60, as last sent; kept when a message has none
     long long last_seen = 0;  // seconds since 1970; 0: never
 
     bool operator==(const DeviceState&) const = default;
@@ -41,18 +41,20 @@ std::optional<Mac> event_subject(const Event& event);
 
 class DeviceStates {
 public:
-    // Phones that nobody added are remembered, too, for when somebody does; no more than so many.
+    // Phones that nobody added are remembered, too, for when somebody does; only as long as there
+    // are no more than so many of all.
     static constexpr std::size_t states_max = 50'000;
 
     // The tables are the inventory's.
     explicit DeviceStates(soci::session& database);
 
     DeviceState of(const Mac& mac) const;
-    // The new state; inside a transaction of the caller's. A phone beyond states_max is not
-    // remembered.
+    // The new state; inside a transaction of the caller's. Beyond states_max only the phones of the
+    // inventory are remembered.
     DeviceState apply(const Mac& mac, const Event& event, long long now);
 
 private:
+    bool is_known(const Mac& mac);
     void store(const Mac& mac, const DeviceState& state);
 
     soci::session& database_;

@@ -49,7 +49,7 @@ Result<EventSocket> EventSocket::listen(const std::string& path) {
 std::vector<Event> EventSocket::receive(std::size_t count_max) {
     std::vector<Event> events;
     Bytes buffer(event_size_max + 1);
-    while (events.size() < count_max) {
+    for (std::size_t taken = 0; taken < count_max; ++taken) {
         const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
         if (size < 0 && errno == EINTR)
             continue;

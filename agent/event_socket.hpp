@@ -17,7 +17,7 @@ public:
     static Result<EventSocket> listen(const std::string& path);
 
     int fd() const { return socket_.get(); }
-    // What has arrived, at most count_max of it; never waits.
+    // The events among what has arrived, of which it takes at most count_max; never waits.
     std::vector<Event> receive(std::size_t count_max);
     std::uint64_t malformed() const { return malformed_; }
 

@@ -2,7 +2,10 @@
 
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+
+#include "core/base/fd.hpp"
 
 namespace plugtone {
 
@@ -40,6 +43,14 @@ Mac stored_mac(const std::string& text) {
     return Mac::parse(text).value(); // we wrote it
 }
 
+// SQLite itself would make the database readable for all, and gives its companions (-wal, -shm) the
+// database's mode. Labels, addresses and the journal are not sealed. What cannot be made here
+// cannot be opened by SQLite either, which says why.
+const std::string& for_owner_only(const std::string& path) {
+    const Fd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    return path;
+}
+
 ParameterName stored_name(const std::string& text) {
     return ParameterName::parse(text).value();
 }
@@ -47,7 +58,8 @@ ParameterName stored_name(const std::string& text) {
 } // namespace
 
 Inventory::Inventory(const std::string& path, SecretBox box)
-    : database_(soci::sqlite3, "dbname=\"" + path + "\" timeout=5 synchronous=full"),
+    : database_(soci::sqlite3,
+                "dbname=\"" + for_owner_only(path) + "\" timeout=5 synchronous=full"),
       box_(std::move(box)) {
     database_ << "PRAGMA journal_mode = WAL";
     database_ << "PRAGMA foreign_keys = ON";

@@ -90,8 +90,13 @@ Done serve(const Settings& settings, const Fd& signals) {
     sd_notify(0, "READY=1");
     const auto ended =
         run_loop({*connection, *events, recorder, manager, kea}, signals, [&manager] {
-            if (auto reloaded = manager.reload(); !reloaded)
-                log(Level::error, "reload-failed", {{"why", reloaded.error().message}});
+            try {
+                if (auto reloaded = manager.reload(); !reloaded)
+                    log(Level::error, "reload-failed", {{"why", reloaded.error().message}});
+            } catch (const std::exception& error) {
+                // The database, or the bus, is out of order: what is served stays as it is.
+                log(Level::error, "reload-failed", {{"why", error.what()}});
+            }
         });
     on_bus = nullptr;
     sd_notify(0, "STOPPING=1");

@@ -35,12 +35,13 @@ void ManagerObject::sync_devices() {
     std::set<plugtone::Mac> present;
     for (const Device& device : operations_.inventory().devices()) {
         present.insert(device.mac);
-        auto& object = devices_[device.mac];
-        if (object)
-            object->refresh();
-        else
-            object = std::make_unique<DeviceObject>(connection_, device.mac, operations_, states_,
-                                                    journal_);
+        const auto found = devices_.find(device.mac);
+        if (found != devices_.end())
+            found->second->refresh();
+        else // made first: one that cannot be shown leaves no empty place
+            devices_.emplace(device.mac,
+                             std::make_unique<DeviceObject>(connection_, device.mac, operations_,
+                                                            states_, journal_));
     }
     std::erase_if(devices_, [&](const auto& entry) { return !present.contains(entry.first); });
 }
@@ -60,6 +61,7 @@ Done ManagerObject::reload() {
     if (auto done = operations_.reload_classes(); !done)
         return done;
     sync_classes();
+    sync_devices(); // a class may have another name and the same files: nothing was published
     kea_.reload(KeaClient::Clock::now());
     return {};
 }

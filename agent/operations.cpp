@@ -4,6 +4,7 @@
 #include <ctime>
 #include <set>
 
+#include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/formats/openssl_container.hpp"
 
@@ -16,6 +17,12 @@ constexpr std::size_t label_size_max = 200;
 
 long long now() {
     return std::time(nullptr);
+}
+
+// A change of nothing would be a generation, and an undo, of nothing.
+template <class List>
+Done check_some(const List& list) {
+    return list.empty() ? Done(fail("want at least one parameter, got none")) : Done{};
 }
 
 Done check_assignments(const std::vector<Assignment>& assignments) {
@@ -124,30 +131,53 @@ Result<Operations::Outcome> Operations::make_generation(const GenerationRecord& 
     }
     inventory_.record(record, by_operator);
     if (auto switched = publisher_.switch_to(record.number); !switched) {
-        publisher_.discard(record.number);
+        withdraw(record.number, before);
         return tl::unexpected(switched.error());
     }
     try {
         transaction.commit();
     } catch (const soci::soci_error&) {
-        if (before && publisher_.switch_to(*before))
-            publisher_.discard(record.number);
+        withdraw(record.number, before);
         throw;
     }
     publisher_.remove_old();
-    published_(record.number, record.what);
+    tell(record);
     return Outcome{record.number, true};
 }
 
+// The switch may have failed after the link was renamed, when the disk did not take it.
+void Operations::withdraw(Generation number, const std::optional<Generation>& before) {
+    if (before && publisher_.live() == number)
+        if (const auto switched = publisher_.switch_to(*before); !switched)
+            log(Level::error, "switch-back-failed",
+                {{"generation", std::to_string(*before)}, {"why", switched.error().message}});
+    publisher_.discard(number);
+}
+
+// What is live and committed stays so, whoever cannot be told of it.
+void Operations::tell(const GenerationRecord& record) {
+    try {
+        published_(record.number, record.what);
+    } catch (const std::exception& error) {
+        log(Level::error, "published-untold",
+            {{"generation", std::to_string(record.number)}, {"why", error.what()}});
+    }
+}
+
+// Beyond the live one, too: a crash before the very first commit, or a database from a backup,
+// leaves a link that is ahead of the inventory.
+Generation Operations::next_number() {
+    return std::max(inventory_.newest(), publisher_.live().value_or(0)) + 1;
+}
+
 Done Operations::change(const std::string& what, const Apply& apply) {
-    const auto made =
-        make_generation({inventory_.newest() + 1, now(), what}, true, apply, {}, false);
+    const auto made = make_generation({next_number(), now(), what}, true, apply, {}, false);
     return made ? Done{} : tl::unexpected(made.error());
 }
 
 Result<Operations::Outcome> Operations::publish(const std::string& what) {
     const auto nothing = [](Generation) { return Done{}; };
-    return make_generation({inventory_.newest() + 1, now(), what}, false, nothing, {}, true);
+    return make_generation({next_number(), now(), what}, false, nothing, {}, true);
 }
 
 Result<std::string> Operations::undo() {
@@ -163,8 +193,8 @@ Result<std::string> Operations::undo() {
     for (const Generation kept : publisher_.kept())
         if (kept < last->number)
             also.insert(also.begin(), kept);
-    const auto made = make_generation({inventory_.newest() + 1, now(), "undo of " + last->what},
-                                      false, take_back, also, false);
+    const auto made = make_generation({next_number(), now(), "undo of " + last->what}, false,
+                                      take_back, also, false);
     if (!made)
         return tl::unexpected(made.error());
     return last->what;
@@ -234,6 +264,8 @@ Done Operations::remove_device(const Mac& mac) {
 Done Operations::set_parameters(const Mac& mac, const std::vector<Assignment>& assignments) {
     if (const auto device = known(mac); !device)
         return tl::unexpected(device.error());
+    if (auto some = check_some(assignments); !some)
+        return some;
     if (auto good = check_assignments(assignments); !good)
         return good;
     return change("device set " + mac.text() + joined_names(assignments),
@@ -247,6 +279,8 @@ Done Operations::set_parameters(const Mac& mac, const std::vector<Assignment>& a
 Done Operations::unset_parameters(const Mac& mac, const std::vector<ParameterName>& names) {
     if (const auto device = known(mac); !device)
         return tl::unexpected(device.error());
+    if (auto some = check_some(names); !some)
+        return some;
     return change(
         "device unset " + mac.text() + joined_names(names), [&](Generation generation) -> Done {
             for (const ParameterName& name : names)
@@ -258,6 +292,8 @@ Done Operations::unset_parameters(const Mac& mac, const std::vector<ParameterNam
 }
 
 Done Operations::set_site(const std::vector<Assignment>& assignments, bool is_public) {
+    if (auto some = check_some(assignments); !some)
+        return some;
     if (auto good = check_assignments(assignments); !good)
         return good;
     return change("site set" + joined_names(assignments), [&](Generation generation) {
@@ -268,6 +304,8 @@ Done Operations::set_site(const std::vector<Assignment>& assignments, bool is_pu
 }
 
 Done Operations::unset_site(const std::vector<ParameterName>& names) {
+    if (auto some = check_some(names); !some)
+        return some;
     return change("site unset" + joined_names(names), [&](Generation generation) -> Done {
         for (const ParameterName& name : names)
             if (!inventory_.unset_site(generation, name))

@@ -27,7 +27,7 @@ public:
     using Published = std::function<void(Generation, const std::string& what)>;
 
     // The inventory, the publisher and the states must outlive it. published: called after each
-    // switch.
+    // switch; what it throws is logged, since the change holds.
     Operations(Inventory& inventory, Publisher& publisher, DeviceStates& states,
                std::vector<std::string> class_folders, Published published);
 
@@ -66,6 +66,9 @@ private:
     Result<Outcome> make_generation(const GenerationRecord& record, bool by_operator,
                                     const Apply& apply, const std::vector<Generation>& also,
                                     bool only_if_different);
+    void withdraw(Generation number, const std::optional<Generation>& before);
+    void tell(const GenerationRecord& record);
+    Generation next_number();
     Result<std::vector<Document>> compose_all();
     Result<Device> known(const Mac& mac);
 

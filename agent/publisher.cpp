@@ -201,7 +201,8 @@ Result<Publisher::Built> Publisher::fill(const std::string& aside,
     if (const auto current = live()) {
         const auto before =
             read_file(folder(*current) + "/" + std::string(tree::manifest_file), manifest_size_max);
-        built.same_as_live = before && as_text(*before) == lines;
+        // A file that had to be written is not there as the live manifest says, or not whole.
+        built.same_as_live = built.written == 0 && before && as_text(*before) == lines;
     }
     return built;
 }
@@ -211,7 +212,10 @@ Result<Publisher::Built> Publisher::build(Generation number, const std::vector<D
     const std::string aside = root_ + "/" + std::string(tree::generations_folder) + "/" +
                               std::string(aside_prefix) + std::to_string(number);
     std::vector<Generation> earlier = also;
-    if (const auto current = live())
+    const auto current = live();
+    if (current == number)
+        return fail(ErrorKind::conflict, "generation " + std::to_string(number) + " is live");
+    if (current)
         earlier.insert(earlier.begin(), *current);
     // A number that was built and then not recorded: the database knows nothing of it.
     discard(number);
@@ -239,17 +243,20 @@ Done Publisher::switch_to(Generation number) {
 }
 
 void Publisher::discard(Generation number) noexcept {
-    std::error_code ignored;
-    fs::remove_all(folder(number), ignored);
+    try {
+        std::error_code ignored; // what cannot be removed now is removed with the old ones
+        if (live() != number)
+            fs::remove_all(folder(number), ignored);
+    } catch (const std::exception&) {
+        return; // out of memory: likewise
+    }
 }
 
 void Publisher::remove_old() noexcept {
     try {
-        const auto current = live();
         std::vector<Generation> numbers = kept();
         while (numbers.size() > generations_kept) {
-            if (numbers.front() != current)
-                discard(numbers.front());
+            discard(numbers.front());
             numbers.erase(numbers.begin());
         }
     } catch (const std::exception&) {

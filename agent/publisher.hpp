@@ -28,11 +28,12 @@ public:
     };
     // Builds generations/<number>. A file whose document is the same as in the live generation, or
     // in one of "also", is that very file: same bytes, same salt. Whatever fails leaves nothing
-    // behind.
+    // behind. The live number is refused.
     Result<Built> build(Generation number, const std::vector<Document>& documents,
                         const std::vector<Generation>& also = {});
     // Makes it the live one, durably.
     Done switch_to(Generation number);
+    // Never the live one.
     void discard(Generation number) noexcept;
     // Removes all but the newest generations_kept and the live one.
     void remove_old() noexcept;

@@ -5,34 +5,42 @@
 namespace plugtone {
 
 void Recorder::record(const std::vector<Event>& events, long long now) {
-    std::vector<Mac> changed;
+    std::map<Mac, std::string> before; // option 60 of those that sent another one
     soci::transaction transaction(operations_.inventory().database());
     for (const Event& event : events) {
         journal_.add({now, event});
         const auto mac = event_subject(event);
         if (!mac)
             continue;
-        const std::string before = states_.of(*mac).vendor_class;
-        if (states_.apply(*mac, event, now).vendor_class != before)
-            changed.push_back(*mac);
+        std::string vendor_class = states_.of(*mac).vendor_class;
+        if (states_.apply(*mac, event, now).vendor_class != vendor_class)
+            before.emplace(*mac, std::move(vendor_class));
     }
     transaction.commit();
-    publish_recognised(changed);
+    publish_recognised(before);
 }
 
-void Recorder::publish_recognised(const std::vector<Mac>& devices) {
-    for (const Mac& mac : devices) {
+// Anybody can send any option 60 with any MAC: only another class is worth a publish, and all of
+// one turn are one publish.
+void Recorder::publish_recognised(const std::map<Mac, std::string>& vendor_classes_before) {
+    std::vector<std::string> changes;
+    for (const auto& [mac, vendor_class] : vendor_classes_before) {
         const auto device = operations_.inventory().device(mac);
         if (!device || !device->class_name.empty())
             continue;
-        const DeviceClass* device_class = operations_.class_of(*device);
-        const auto published =
-            operations_.publish("device " + mac.text() + " recognised as " +
-                                (device_class == nullptr ? "nothing" : device_class->name));
-        if (!published)
-            log(Level::error, "publish-failed",
-                {{"device", mac.text()}, {"why", published.error().message}});
+        const DeviceClass* was = operations_.classes().match({mac, vendor_class, {}, {}});
+        const DeviceClass* is = operations_.class_of(*device);
+        if (is != was)
+            changes.push_back("device " + mac.text() + " recognised as " +
+                              (is == nullptr ? "nothing" : is->name));
     }
+    if (changes.empty())
+        return;
+    const std::string more =
+        changes.size() == 1 ? "" : " and " + std::to_string(changes.size() - 1) + " more";
+    if (const auto published = operations_.publish(changes.front() + more); !published)
+        log(Level::error, "publish-failed",
+            {{"change", changes.front() + more}, {"why", published.error().message}});
 }
 
 } // namespace plugtone

@@ -2,6 +2,8 @@
 // another class is published anew. One thread; throws soci::soci_error when the database fails.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "agent/journal.hpp"
@@ -19,7 +21,7 @@ public:
     void record(const std::vector<Event>& events, long long now);
 
 private:
-    void publish_recognised(const std::vector<Mac>& devices);
+    void publish_recognised(const std::map<Mac, std::string>& vendor_classes_before);
 
     Journal& journal_;
     DeviceStates& states_;

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "core/base/file.hpp"
 #include "core/contracts/durable.hpp"
@@ -23,6 +24,12 @@ using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
 
 int int_size(std::size_t size) {
     return static_cast<int>(size); // values are bounded far below INT_MAX (parameter.hpp)
+}
+
+// The mode's bits that must not be set. With an access list (systemd gives a service its
+// credentials by one), those of the group are the list's mask, and no group's.
+mode_t others_of(const std::string& path) {
+    return ::getxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) > 0 ? 0007 : 0077;
 }
 
 Result<SecretBox> make_key(const std::string& path) {
@@ -47,7 +54,7 @@ Result<SecretBox> SecretBox::from_file(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
         return fail_errno("master key " + path);
-    if ((status.st_mode & 0077) != 0)
+    if ((status.st_mode & others_of(path)) != 0)
         return fail(ErrorKind::refused,
                     "master key " + path + ": others may read it; want mode 0600 (chmod 600)");
     if (bytes->size() != key_size)

@@ -1,0 +1,128 @@
+#include "agent/event_socket.hpp"
+
+#include <filesystem>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <gmock/gmock.h>
+
+#include "core/contracts/event_sender.hpp"
+#include "tests/unit/core/temp_folder.hpp"
+
+namespace plugtone {
+namespace {
+
+namespace fs = std::filesystem;
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class EventSocketTest : public testing::Test {
+protected:
+    // What is no event, as anybody who reaches the socket may send it.
+    void send_raw(const std::string& text) const {
+        const Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path_.copy(std::begin(address.sun_path), sizeof address.sun_path - 1);
+        ASSERT_EQ(::sendto(socket.get(), text.data(), text.size(), 0,
+                           reinterpret_cast<const sockaddr*>(&address), sizeof address),
+                  static_cast<ssize_t>(text.size()));
+    }
+
+    test::TempFolder folder_;
+    std::string path_ = folder_.path("events.sock");
+    Event event_{EventKind::leased, {{"MAC", "000b82123456"}}};
+};
+
+TEST_F(EventSocketTest, TakesWhatTheSenderSends) {
+    auto socket = EventSocket::listen(path_);
+    ASSERT_TRUE(socket) << socket.error().message;
+    EXPECT_GE(socket->fd(), 0);
+    EXPECT_THAT(socket->receive(10), IsEmpty()) << "it does not wait";
+    EventSender sender(path_);
+    sender.send(event_);
+    sender.send({EventKind::released, {}});
+    const auto events = socket->receive(10);
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[0].kind, EventKind::leased);
+    EXPECT_EQ(events[0].fields, event_.fields);
+    EXPECT_EQ(events[1].kind, EventKind::released);
+    EXPECT_EQ(socket->malformed(), 0U);
+}
+
+TEST_F(EventSocketTest, TakesNoMoreThanAskedFor) {
+    auto socket = EventSocket::listen(path_);
+    ASSERT_TRUE(socket);
+    EventSender sender(path_);
+    for (int count = 0; count < 3; ++count)
+        sender.send(event_);
+    EXPECT_EQ(socket->receive(2).size(), 2U);
+    EXPECT_EQ(socket->receive(2).size(), 1U);
+}
+
+TEST_F(EventSocketTest, IsOpenToEveryUserThatReachesItsFolder) {
+    const mode_t before = ::umask(0077);
+    const auto socket = EventSocket::listen(path_);
+    ::umask(before);
+    ASSERT_TRUE(socket);
+    EXPECT_EQ(fs::status(path_).permissions(), static_cast<fs::perms>(0666));
+}
+
+TEST_F(EventSocketTest, TakesThePlaceOfAStaleSocket) {
+    ASSERT_TRUE(EventSocket::listen(path_));
+    ASSERT_TRUE(fs::is_socket(path_)) << "the agent is gone, its socket is not";
+    auto socket = EventSocket::listen(path_);
+    ASSERT_TRUE(socket) << socket.error().message;
+    EventSender sender(path_);
+    sender.send(event_);
+    EXPECT_EQ(socket->receive(10).size(), 1U);
+}
+
+TEST_F(EventSocketTest, LeavesAnythingElseAlone) {
+    folder_.write("events.sock", "precious");
+    const auto refused = EventSocket::listen(path_);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("left alone"));
+    EXPECT_EQ(test::content_of(path_), "precious");
+    fs::remove(path_);
+    fs::create_symlink(folder_.write("target", "precious"), path_);
+    EXPECT_FALSE(EventSocket::listen(path_));
+    EXPECT_TRUE(fs::is_symlink(path_));
+}
+
+TEST_F(EventSocketTest, RefusesAPathThatIsNone) {
+    EXPECT_FALSE(EventSocket::listen(""));
+    EXPECT_FALSE(EventSocket::listen(folder_.path(std::string(200, 'x'))));
+    const auto refused = EventSocket::listen(folder_.path("none/events.sock"));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("none/events.sock"));
+}
+
+TEST_F(EventSocketTest, CountsWhatIsNoEventAndGoesOn) {
+    auto socket = EventSocket::listen(path_);
+    ASSERT_TRUE(socket);
+    EventSender sender(path_);
+    send_raw("hello");
+    send_raw("");
+    send_raw("EVENT=leased\nMAC=\x01\n");
+    send_raw("EVENT=leased\nMAC=" + std::string(event_size_max, 'x') + "\n");
+    sender.send(event_);
+    EXPECT_EQ(socket->receive(10).size(), 1U);
+    EXPECT_EQ(socket->malformed(), 4U);
+}
+
+// Or whoever sends nothing but rubbish would keep the agent from its other work.
+TEST_F(EventSocketTest, WhatIsNoEventCountsTowardsWhatIsTakenInOneTurn) {
+    auto socket = EventSocket::listen(path_);
+    ASSERT_TRUE(socket);
+    for (int count = 0; count < 5; ++count)
+        send_raw("hello");
+    EXPECT_THAT(socket->receive(2), IsEmpty());
+    EXPECT_EQ(socket->malformed(), 2U);
+}
+
+} // namespace
+} // namespace plugtone
