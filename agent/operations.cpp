@@ -81,7 +81,13 @@ Done Operations::start() {
         if (auto switched = publisher_.switch_to(newest); !switched)
             return switched;
     const auto published = publish("start");
-    return published ? Done{} : tl::unexpected(published.error());
+    if (published)
+        return {};
+    // What is live goes on being served; the operator can talk to us, and mend it.
+    if (!publisher_.live())
+        return tl::unexpected(published.error());
+    log(Level::error, "publish-failed", {{"change", "start"}, {"why", published.error().message}});
+    return {};
 }
 
 const DeviceClass* Operations::class_of(const Device& device) {
@@ -98,7 +104,13 @@ Result<std::vector<Document>> Operations::compose_all() {
         return documents;
     for (const Device& device : inventory_.devices()) {
         const DeviceClass* device_class = class_of(device);
-        // Its class was taken out of the class files: it has no files until there is one again.
+        // Its class was taken out of the class files: it has no files until there is one again. But
+        // a file that cannot be read may have held it: then its files stay as they are.
+        if (device_class == nullptr && !problems_.empty())
+            return fail("device " + device.mac.text() +
+                        " has no class, perhaps because of a class file that is bad: mend it, then "
+                        "'plugtonectl publish': " +
+                        problems_.front());
         if (device_class == nullptr)
             continue;
         auto own = device_documents(device, *device_class,

@@ -457,5 +457,22 @@ TEST_F(OperationsTest, ADeviceWhoseClassIsGoneHasNoFilesUntilItIsBack) {
     EXPECT_EQ(live_files().count(phone_file), 1U);
 }
 
+TEST_F(OperationsTest, AClassFileThatIsBadAtTheStartTakesNoFileFromAPhone) {
+    add();
+    const auto files = live_files();
+    folder_.write("classes/gxp.xml", "<device-classes");
+    restart();
+    EXPECT_EQ(live_files(), files);
+    refuses(
+        [&] {
+            return operations_->set_site({{name_of("P64"), "x"}}, true);
+        },
+        ErrorKind::invalid, "gxp.xml");
+    EXPECT_EQ(live_files(), files);
+    folder_.write("classes/gxp.xml", gxp_class);
+    ASSERT_TRUE(operations_->reload_classes());
+    EXPECT_TRUE(operations_->set_site({{name_of("P64"), "x"}}, true));
+}
+
 } // namespace
 } // namespace plugtone
