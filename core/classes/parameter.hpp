@@ -34,8 +34,9 @@ struct Assignment {
     std::string value;
 };
 
-// Passwords and keys, as far as their numbers are the same in all families (facts, section 6): shown
-// only when asked for. Not all secrets: no value is stored or served in clear, whatever its number.
+// Passwords and keys, as far as their numbers are the same in all families (facts, section 6):
+// shown only when asked for. Not all secrets: no value is stored or served in clear, whatever its
+// number.
 bool is_secret(const ParameterName& name);
 
 // Longest value, bytes; far above what any device reads, so that a mistaken file is not taken for a
