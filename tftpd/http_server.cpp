@@ -287,7 +287,7 @@ struct HttpTasks {
         connection.stream.expires_after(linger_patience);
         std::size_t total = 0;
         while (!error && total < linger_size_max) {
-            std::array<char, 4096> scratch; // NOLINT: filled by the read
+            std::array<char, 4096> scratch; // filled by the read
             const auto place = asio::buffer(scratch);
             total += co_await connection.stream.async_read_some(
                 place, asio::redirect_error(asio::use_awaitable, error));

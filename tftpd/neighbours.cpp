@@ -103,7 +103,7 @@ Result<std::optional<Mac>> find_neighbour(const Ipv4& address) {
         return tl::unexpected(asked.error());
     NeighbourAnswer answer;
     while (!answer.is_last) {
-        std::array<std::uint8_t, datagram_size_max> buffer; // NOLINT: filled by recv
+        std::array<std::uint8_t, datagram_size_max> buffer; // filled by recv
         const ssize_t size = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
         if (size < 0 && errno == EINTR)
             continue;

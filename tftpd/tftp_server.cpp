@@ -97,7 +97,7 @@ TimePoint perform(TftpSession& session, const Step& step) {
 }
 
 Step next_step(TftpSession& session) {
-    std::array<std::uint8_t, receive_size> buffer; // NOLINT: filled by recvfrom
+    std::array<std::uint8_t, receive_size> buffer; // filled by recvfrom
     sockaddr_in from{};
     socklen_t from_size = sizeof from;
     const ssize_t size = ::recvfrom(session.socket.native_handle(), buffer.data(), buffer.size(),
@@ -178,7 +178,7 @@ struct TftpTasks {
 
     // False when there is none.
     static bool take_request(TftpServer& server, asio::io_context& io, int listener) {
-        std::array<std::uint8_t, receive_size> buffer; // NOLINT: filled by recvmsg
+        std::array<std::uint8_t, receive_size> buffer; // filled by recvmsg
         alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in_pktinfo))> control{};
         sockaddr_in from{};
         iovec place{buffer.data(), buffer.size()};

@@ -29,7 +29,7 @@ TEST(Admission, GivesAPlaceBackWithItsTicket) {
         auto ticket = admission.admit(first);
         ASSERT_TRUE(ticket);
         const Admission::Ticket moved = std::move(ticket);
-        EXPECT_FALSE(ticket); // NOLINT: what is left is an empty one
+        EXPECT_FALSE(ticket); // NOLINT(bugprone-use-after-move): what is left is an empty one
         EXPECT_FALSE(admission.admit(second));
     }
     EXPECT_EQ(admission.active(), 0U);
