@@ -1,7 +1,7 @@
 """What a phone finds on its network, in one process, over one folder, for boot_in_namespaces.py.
 
-servers.py ADDRESS FOLDER CERTIFICATE: HTTP on 8080, HTTPS on 8443, TFTP on 69 (octet, 512 bytes, no options),
-DNS on 53 (every name is ADDRESS).
+servers.py ADDRESS FOLDER CERTIFICATE: HTTP on 8080, HTTPS on 8443, TFTP on 69 (octet, 512 bytes, no options), DNS on 53
+(every name is ADDRESS).
 Prints "ready" when it answers, then a line for each request. A path with /slow/ in it gets no answer before the end.
 """
 import http.server
