@@ -28,15 +28,15 @@ assignments_of(const std::map<std::string, std::string>& parameters) {
     return assignments;
 }
 
-Result<std::vector<ParameterName>> names_of(const std::vector<std::string>& texts) {
-    std::vector<ParameterName> names;
-    for (const std::string& text : texts) {
+Result<std::vector<ParameterName>> names_of(const std::vector<std::string>& names) {
+    std::vector<ParameterName> parsed;
+    for (const std::string& text : names) {
         const auto name = ParameterName::parse(text);
         if (!name)
             return tl::unexpected(name.error());
-        names.push_back(*name);
+        parsed.push_back(*name);
     }
-    return names;
+    return parsed;
 }
 
 } // namespace plugtone
