@@ -1,5 +1,6 @@
 #include "agent/inventory.hpp"
 
+#include <array>
 #include <stdexcept>
 
 #include <fcntl.h>
@@ -14,7 +15,7 @@ namespace {
 constexpr int schema_version = 1;
 
 // A row holds from generation "since" up to, not including, "until"; until is null while it holds.
-constexpr const char* schema[] = {
+constexpr auto schema = std::to_array<const char*>({
     "CREATE TABLE device (mac TEXT NOT NULL, class TEXT NOT NULL, label TEXT NOT NULL, "
     "password TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT)",
     "CREATE UNIQUE INDEX device_now ON device (mac) WHERE until IS NULL",
@@ -32,10 +33,11 @@ constexpr const char* schema[] = {
     "CREATE INDEX journal_owner ON journal (owner, id)",
     "CREATE TABLE device_state (mac TEXT PRIMARY KEY, state TEXT NOT NULL, address TEXT NOT NULL, "
     "vendor_class TEXT NOT NULL, last_seen BIGINT NOT NULL)",
-};
+});
 
 // The tables whose rows have a since and an until.
-constexpr const char* temporal_tables[] = {"device", "device_parameter", "site_parameter"};
+constexpr auto temporal_tables =
+    std::to_array<const char*>({"device", "device_parameter", "site_parameter"});
 
 const std::string site_context = "site";
 

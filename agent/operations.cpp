@@ -46,10 +46,10 @@ std::string joined_names(const std::vector<ParameterName>& names) {
 }
 
 std::string joined_names(const std::vector<Assignment>& assignments) {
-    std::vector<ParameterName> names;
+    std::string text;
     for (const Assignment& assignment : assignments)
-        names.push_back(assignment.name);
-    return joined_names(names);
+        text += " " + assignment.name.text();
+    return text;
 }
 
 Done check_label(const std::string& label) {

@@ -23,7 +23,7 @@ std::unique_ptr<Hook> hook;
 
 void complain(const char* where, const char* what) noexcept {
     try {
-        LOG_ERROR(plugtone::hook_logger, plugtone::PLUGTONE_CALLOUT_FAILED).arg(where).arg(what);
+        LOG_ERROR(plugtone::hook_logger, plugtone::message_callout_failed).arg(where).arg(what);
     } catch (...) {
         // Logging failed as well; there is nobody left to tell.
     }
@@ -104,7 +104,7 @@ int load(isc::hooks::LibraryHandle& handle) {
 int unload() {
     return guarded("unload", [] {
         hook.reset();
-        LOG_INFO(plugtone::hook_logger, plugtone::PLUGTONE_UNLOADED);
+        LOG_INFO(plugtone::hook_logger, plugtone::message_unloaded);
     });
 }
 

@@ -14,7 +14,7 @@ using isc::data::ConstElementPtr;
 using isc::data::Element;
 
 void refuse_parameter(const std::string& name, const std::string& why) {
-    LOG_ERROR(hook_logger, PLUGTONE_PARAMETER_BAD).arg(name).arg(why);
+    LOG_ERROR(hook_logger, message_parameter_bad).arg(name).arg(why);
 }
 
 void read_text(const ConstElementPtr& parameters, const std::string& name, std::string& into) {
@@ -96,11 +96,11 @@ Hook::Hook(HookSettings settings)
       reporter_(settings_.report) {
     const auto loaded = loaded_.load();
     for (const std::string& problem : loaded->problems)
-        LOG_ERROR(hook_logger, PLUGTONE_CLASS_FILE_BAD).arg(problem);
+        LOG_ERROR(hook_logger, message_class_file_bad).arg(problem);
     std::string folders;
     for (const std::string& folder : settings_.classes)
         folders += (folders.empty() ? "" : " ") + folder;
-    LOG_INFO(hook_logger, PLUGTONE_LOADED)
+    LOG_INFO(hook_logger, message_loaded)
         .arg(loaded->table.classes().size())
         .arg(folders)
         .arg(settings_.report.bindings)
@@ -169,13 +169,13 @@ ConstElementPtr Hook::reload() {
     auto fresh = std::make_shared<const LoadedClasses>(load_classes(settings_.classes));
     if (!fresh->problems.empty()) {
         const std::string why = first_of(fresh->problems);
-        LOG_ERROR(hook_logger, PLUGTONE_RELOAD_REFUSED).arg(why);
+        LOG_ERROR(hook_logger, message_reload_refused).arg(why);
         return isc::config::createAnswer(1, "device classes stay as they were: " + why);
     }
     const std::size_t count = fresh->table.classes().size();
     loaded_ = std::move(fresh);
     ++table_version_;
-    LOG_INFO(hook_logger, PLUGTONE_RELOADED).arg(count);
+    LOG_INFO(hook_logger, message_reloaded).arg(count);
     return isc::config::createAnswer(0, std::to_string(count) + " device classes");
 }
 

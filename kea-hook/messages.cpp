@@ -1,5 +1,7 @@
 #include "kea-hook/messages.hpp"
 
+#include <array>
+
 #include <log/message_initializer.h>
 
 // Debian's kea-dev has no message compiler: this is what it would write.
@@ -7,17 +9,17 @@ namespace plugtone {
 
 isc::log::Logger hook_logger("plugtone-hooks");
 
-const isc::log::MessageID PLUGTONE_LOADED = "PLUGTONE_LOADED";
-const isc::log::MessageID PLUGTONE_UNLOADED = "PLUGTONE_UNLOADED";
-const isc::log::MessageID PLUGTONE_CLASS_FILE_BAD = "PLUGTONE_CLASS_FILE_BAD";
-const isc::log::MessageID PLUGTONE_PARAMETER_BAD = "PLUGTONE_PARAMETER_BAD";
-const isc::log::MessageID PLUGTONE_RELOADED = "PLUGTONE_RELOADED";
-const isc::log::MessageID PLUGTONE_RELOAD_REFUSED = "PLUGTONE_RELOAD_REFUSED";
-const isc::log::MessageID PLUGTONE_CALLOUT_FAILED = "PLUGTONE_CALLOUT_FAILED";
+const isc::log::MessageID message_loaded = "PLUGTONE_LOADED";
+const isc::log::MessageID message_unloaded = "PLUGTONE_UNLOADED";
+const isc::log::MessageID message_class_file_bad = "PLUGTONE_CLASS_FILE_BAD";
+const isc::log::MessageID message_parameter_bad = "PLUGTONE_PARAMETER_BAD";
+const isc::log::MessageID message_reloaded = "PLUGTONE_RELOADED";
+const isc::log::MessageID message_reload_refused = "PLUGTONE_RELOAD_REFUSED";
+const isc::log::MessageID message_callout_failed = "PLUGTONE_CALLOUT_FAILED";
 
 namespace {
 
-const char* const texts[] = {
+const std::array texts = {
     "PLUGTONE_LOADED",
     "Plugtone is loaded: %1 device classes from %2, bindings in %3, events to %4",
     "PLUGTONE_UNLOADED",
@@ -32,10 +34,10 @@ const char* const texts[] = {
     "device classes stay as they were: %1",
     "PLUGTONE_CALLOUT_FAILED",
     "%1: %2; the packet goes on without us",
-    nullptr};
+    static_cast<const char*>(nullptr)};
 
 // Kea's constructor takes the table without the outer const, and does not write to it.
-const char** table = const_cast<const char**>(texts); // lint-allow(const-cast): see above
+const char** table = const_cast<const char**>(texts.data()); // lint-allow(const-cast): see above
 const isc::log::MessageInitializer initializer(table);
 
 } // namespace

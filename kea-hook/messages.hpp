@@ -9,12 +9,12 @@ namespace plugtone {
 
 extern isc::log::Logger hook_logger;
 
-extern const isc::log::MessageID PLUGTONE_LOADED;
-extern const isc::log::MessageID PLUGTONE_UNLOADED;
-extern const isc::log::MessageID PLUGTONE_CLASS_FILE_BAD;
-extern const isc::log::MessageID PLUGTONE_PARAMETER_BAD;
-extern const isc::log::MessageID PLUGTONE_RELOADED;
-extern const isc::log::MessageID PLUGTONE_RELOAD_REFUSED;
-extern const isc::log::MessageID PLUGTONE_CALLOUT_FAILED;
+extern const isc::log::MessageID message_loaded;
+extern const isc::log::MessageID message_unloaded;
+extern const isc::log::MessageID message_class_file_bad;
+extern const isc::log::MessageID message_parameter_bad;
+extern const isc::log::MessageID message_reloaded;
+extern const isc::log::MessageID message_reload_refused;
+extern const isc::log::MessageID message_callout_failed;
 
 } // namespace plugtone

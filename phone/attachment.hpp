@@ -20,6 +20,8 @@ public:
     static Result<Attachment> make(const std::string& interface, const std::optional<Mac>& mac);
     Attachment(Attachment&& other) noexcept;
     Attachment& operator=(Attachment&&) = delete;
+    Attachment(const Attachment&) = delete;
+    Attachment& operator=(const Attachment&) = delete;
     ~Attachment();
 
     const std::string& name() const { return name_; }

@@ -1,6 +1,7 @@
 #include "phone/dhcp_client.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 namespace plugtone {
@@ -20,7 +21,7 @@ constexpr std::uint16_t message_size = 576;
 constexpr std::uint32_t broadband_forum = 3561; // enterprise number of option 125
 
 // What the devices ask for with "Allow DHCP Option 43 and Option 66" at its default (facts, 4.1).
-constexpr std::uint8_t parameters[] = {1, 2, 3, 6, 12, 15, 28, 42, 43, 66, 125};
+constexpr std::array<std::uint8_t, 11> parameters = {1, 2, 3, 6, 12, 15, 28, 42, 43, 66, 125};
 
 Bytes bytes32(std::uint32_t value) {
     return {
@@ -150,7 +151,7 @@ DhcpClient::Send DhcpClient::send(DhcpType type, Clock::time_point now) {
     add(dhcp_option::message_size_max, bytes16(message_size));
     if (!identity_.host_name.empty())
         add(dhcp_option::host_name, bytes_of(identity_.host_name));
-    add(dhcp_option::parameter_list, Bytes(std::begin(parameters), std::end(parameters)));
+    add(dhcp_option::parameter_list, Bytes(parameters.begin(), parameters.end()));
     until_ = now + next_wait();
     ++tries_;
     return {std::move(message), until_};

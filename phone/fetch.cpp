@@ -1,5 +1,6 @@
 #include "phone/fetch.hpp"
 
+#include <array>
 #include <memory>
 
 #include <curl/curl.h>
@@ -137,9 +138,9 @@ FetchAnswer Fetcher::fetch(const std::string& url, std::size_t size_max) const {
                       .bytes = {}};
     if (!settings_.known_host.empty())
         transfer.hosts.reset(curl_slist_append(nullptr, settings_.known_host.c_str()));
-    char error[CURL_ERROR_SIZE] = {};
+    std::array<char, CURL_ERROR_SIZE> error{};
     const Curl curl(curl_easy_init());
-    if (!curl || !set_up(curl.get(), url, transfer, error)) {
+    if (!curl || !set_up(curl.get(), url, transfer, error.data())) {
         answer.detail = "libcurl lacks something that the phone needs (TFTP, HTTP or HTTPS)";
         return answer;
     }
@@ -151,7 +152,7 @@ FetchAnswer Fetcher::fetch(const std::string& url, std::size_t size_max) const {
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     if (code != CURLE_OK) {
         // For TFTP the text is about the socket, which is never connected; the code says it better.
-        judge_error(code, url.starts_with("tftp") ? "" : error, answer);
+        judge_error(code, url.starts_with("tftp") ? "" : error.data(), answer);
         if (transfer.too_large)
             answer.detail = "more than " + std::to_string(size_max) + " bytes";
     } else if (status != 0 && url.starts_with("http")) {

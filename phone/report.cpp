@@ -1,6 +1,7 @@
 #include "phone/report.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <nlohmann/json.hpp>
 
@@ -15,7 +16,7 @@ constexpr std::size_t result_width = 10;
 constexpr std::uint32_t for_ever = 0xFFFFFFFFU;
 
 // The options that say where to go and who told.
-constexpr std::uint8_t shown_options[] = {43, 66, 67, 150, 160};
+constexpr std::array<std::uint8_t, 5> shown_options = {43, 66, 67, 150, 160};
 
 std::string padded(std::string text, std::size_t width) {
     text.resize(std::max(text.size() + 1, width), ' ');

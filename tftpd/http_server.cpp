@@ -30,8 +30,8 @@ namespace {
 
 namespace beast = boost::beast;
 namespace http = beast::http;
+using asio::ip::tcp;
 using boost::system::error_code;
-using tcp = asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 using Parser = http::request_parser<http::empty_body>;
 

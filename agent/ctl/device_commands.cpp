@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/output.hpp"
 #include "core/classes/parameter.hpp"
@@ -81,17 +79,14 @@ void print_device(const nlohmann::json& device, const std::map<std::string, std:
                  {"state", text("state")},
                  {"address", text("address")},
                  {"last seen", time_text(device["last_seen"].get<std::int64_t>())}});
-    std::vector<std::pair<ParameterName, std::vector<std::string>>> rows;
+    ParameterRows rows;
     for (const auto& [name, value] : composed)
         if (const auto parsed = ParameterName::parse(name))
-            rows.push_back(
-                {*parsed, {name, own.contains(name) ? "device" : "site, vendor or class", value}});
-    std::sort(rows.begin(), rows.end());
-    std::vector<std::vector<std::string>> cells;
-    for (const auto& [name, row] : rows)
-        cells.push_back(row);
+            rows.emplace(*parsed,
+                         std::vector<std::string>{
+                             name, own.contains(name) ? "device" : "site, vendor or class", value});
     std::puts("");
-    print_table({"PARAMETER", "FROM", "VALUE"}, cells);
+    print_table({"PARAMETER", "FROM", "VALUE"}, rows_of(rows));
 }
 
 Done show(const Command& command, Client& client, const Mac& mac, const DeviceLine& line) {

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/output.hpp"
 #include "core/classes/parameter.hpp"
@@ -17,7 +15,7 @@ struct SiteLine {
 
 Done show(const Command& command, Client& client, bool reveal) {
     nlohmann::json json = nlohmann::json::object();
-    std::vector<std::pair<ParameterName, std::vector<std::string>>> rows;
+    ParameterRows rows;
     for (const auto& [name, parameter] : client.manager().Site()) {
         const auto parsed = ParameterName::parse(name);
         if (!parsed)
@@ -25,17 +23,13 @@ Done show(const Command& command, Client& client, bool reveal) {
         const std::string value = !reveal && is_secret(*parsed) ? "••••" : std::get<0>(parameter);
         const bool is_public = std::get<1>(parameter);
         json[name] = {{"value", value}, {"public", is_public}};
-        rows.push_back({*parsed, {name, is_public ? "yes" : "no", value}});
+        rows.emplace(*parsed, std::vector<std::string>{name, is_public ? "yes" : "no", value});
     }
-    std::sort(rows.begin(), rows.end());
     if (command.json) {
         print_json(json);
         return {};
     }
-    std::vector<std::vector<std::string>> cells;
-    for (const auto& [name, row] : rows)
-        cells.push_back(row);
-    print_table({"PARAMETER", "PUBLIC", "VALUE"}, cells);
+    print_table({"PARAMETER", "PUBLIC", "VALUE"}, rows_of(rows));
     return {};
 }
 

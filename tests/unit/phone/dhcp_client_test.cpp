@@ -29,10 +29,10 @@ protected:
                            {66, {'h'}}};
         return message;
     }
-    static void set(DhcpMessage& message, std::uint8_t code, Bytes value) {
+    static void set(DhcpMessage& message, std::uint8_t code, const Bytes& value) {
         for (DhcpOption& option : message.options)
             if (option.code == code)
-                option.value = std::move(value);
+                option.value = value;
     }
     static void drop(DhcpMessage& message, std::uint8_t code) {
         std::erase_if(message.options, [code](const DhcpOption& o) { return o.code == code; });
