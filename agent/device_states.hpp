@@ -23,7 +23,7 @@ enum class State {
     failed,     // its own file did not get through
 };
 std::string_view state_name(State state);
-std::optional<State> state_named(std::string_view name);
+std::optional<State> state_named(std::string_view text);
 
 struct DeviceState {
     State state = State::waiting;

@@ -1,5 +1,6 @@
 #include "agent/inventory.hpp"
 
+#include <array>
 #include <stdexcept>
 
 #include <soci/sqlite3/soci-sqlite3.h>
@@ -11,7 +12,7 @@ namespace {
 constexpr int schema_version = 1;
 
 // A row holds from generation "since" up to, not including, "until"; until is null while it holds.
-constexpr const char* schema[] = {
+constexpr std::array schema = {
     "CREATE TABLE device (mac TEXT NOT NULL, class TEXT NOT NULL, label TEXT NOT NULL, "
     "password TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT)",
     "CREATE UNIQUE INDEX device_now ON device (mac) WHERE until IS NULL",
@@ -32,7 +33,7 @@ constexpr const char* schema[] = {
 };
 
 // The tables whose rows have a since and an until.
-constexpr const char* temporal_tables[] = {"device", "device_parameter", "site_parameter"};
+constexpr std::array temporal_tables = {"device", "device_parameter", "site_parameter"};
 
 const std::string site_context = "site";
 

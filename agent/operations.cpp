@@ -40,6 +40,7 @@ std::string joined_names(const std::vector<ParameterName>& names) {
 
 std::string joined_names(const std::vector<Assignment>& assignments) {
     std::vector<ParameterName> names;
+    names.reserve(assignments.size());
     for (const Assignment& assignment : assignments)
         names.push_back(assignment.name);
     return joined_names(names);

@@ -34,7 +34,7 @@ public:
     // Reads the classes and brings the tree to what the inventory says, whatever happened before.
     Done start();
 
-    Done add_device(const NewDevice& device);
+    Done add_device(const NewDevice& wanted);
     Done remove_device(const Mac& mac);
     Done set_parameters(const Mac& mac, const std::vector<Assignment>& assignments);
     Done unset_parameters(const Mac& mac, const std::vector<ParameterName>& names);

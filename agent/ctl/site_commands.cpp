@@ -33,6 +33,7 @@ Done show(const Command& command, Client& client, bool reveal) {
         return {};
     }
     std::vector<std::vector<std::string>> cells;
+    cells.reserve(rows.size());
     for (const auto& [name, row] : rows)
         cells.push_back(row);
     print_table({"PARAMETER", "PUBLIC", "VALUE"}, cells);
