@@ -18,10 +18,10 @@
 #include <boost/beast/http/write.hpp>
 
 #include "core/base/log.hpp"
+#include "tftpd/delivery_wait.hpp"
 #include "tftpd/http_reply.hpp"
 #include "tftpd/http_target.hpp"
 #include "tftpd/spawn.hpp"
-#include "tftpd/tcp_delivery.hpp"
 #include "tftpd/transfer_record.hpp"
 
 namespace plugtone::tftpd {
@@ -40,9 +40,6 @@ constexpr std::size_t buffer_size_max = 16384;
 constexpr std::size_t chunk_size = 32768;            // of a file, in memory at a time
 constexpr std::chrono::seconds request_patience{15}; // from the last reply to a whole header
 constexpr std::chrono::seconds write_patience{30};   // for each chunk
-constexpr std::chrono::seconds acknowledge_patience{10};
-constexpr std::chrono::milliseconds acknowledge_look_first{1};
-constexpr std::chrono::milliseconds acknowledge_look_most{100};
 constexpr std::chrono::milliseconds pause_after_error{200};
 constexpr std::chrono::seconds linger_patience{2};
 constexpr std::size_t linger_size_max = 65536;
@@ -121,7 +118,7 @@ std::optional<http::status> status_of(error_code error, const Parser& parser) {
 
 // One accepted connection, in its coroutine's frame.
 struct HttpConnection {
-    HttpConnection(tcp::socket socket, Admission::Ticket place, Ipv4 from)
+    HttpConnection(Tcp::socket socket, Admission::Ticket place, Ipv4 from)
         : stream(std::move(socket)), ticket(std::move(place)), peer(from) {}
 
     beast::tcp_stream stream;
@@ -232,32 +229,13 @@ struct HttpTasks {
         co_return std::string();
     }
 
-    static asio::awaitable<std::string> until_acknowledged(HttpConnection& connection) {
-        const auto executor = co_await asio::this_coro::executor;
-        asio::steady_timer timer(executor);
-        const auto deadline = Clock::now() + acknowledge_patience;
-        auto wait = acknowledge_look_first;
-        while (true) {
-            const int socket = connection.stream.socket().native_handle();
-            const Delivery delivery = delivery_of(socket, connection.written);
-            if (delivery == Delivery::complete)
-                co_return std::string();
-            if (delivery == Delivery::lost || Clock::now() >= deadline)
-                co_return "the client did not acknowledge the last bytes";
-            error_code ignored;
-            timer.expires_after(wait);
-            co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-            wait = std::min(wait * 2, acknowledge_look_most);
-        }
-    }
-
     static asio::awaitable<std::string> send_file(HttpServer& server, HttpConnection& connection,
                                                   const Reply& reply) {
         report(server.events_, EventKind::transfer_started, reply.record);
         std::uint64_t sent = 0;
         std::string trouble = co_await write_file(connection, reply, sent);
         if (trouble.empty())
-            trouble = co_await until_acknowledged(connection);
+            trouble = co_await until_delivered(connection.stream.socket(), connection.written);
         report(server.events_,
                trouble.empty() ? EventKind::transfer_done : EventKind::transfer_failed,
                reply.record, {sent, trouble});
@@ -283,7 +261,7 @@ struct HttpTasks {
     // overtake our reply.
     static asio::awaitable<void> linger(HttpConnection& connection) {
         error_code error;
-        connection.stream.socket().shutdown(tcp::socket::shutdown_send, error);
+        connection.stream.socket().shutdown(Tcp::socket::shutdown_send, error);
         connection.stream.expires_after(linger_patience);
         std::size_t total = 0;
         while (!error && total < linger_size_max) {
@@ -323,7 +301,7 @@ struct HttpTasks {
         co_return keeps;
     }
 
-    static asio::awaitable<void> serve_connection(HttpServer& server, tcp::socket socket,
+    static asio::awaitable<void> serve_connection(HttpServer& server, Tcp::socket socket,
                                                   Admission::Ticket ticket, Ipv4 peer) {
         HttpConnection connection(std::move(socket), std::move(ticket), peer);
         bool goes_on = true;
@@ -332,13 +310,13 @@ struct HttpTasks {
         co_await linger(connection);
     }
 
-    static void take_connection(HttpServer& server, asio::io_context& io, tcp::socket socket) {
+    static void take_connection(HttpServer& server, asio::io_context& io, Tcp::socket socket) {
         error_code error;
         const auto remote = socket.remote_endpoint(error);
         if (error || !remote.address().is_v4())
             return; // gone already
         const Ipv4 peer{remote.address().to_v4().to_uint()};
-        socket.set_option(tcp::no_delay(true), error);
+        socket.set_option(Tcp::no_delay(true), error);
         socket.non_blocking(true, error);
         auto ticket = server.admission_.admit(peer);
         if (!ticket) {
@@ -354,11 +332,11 @@ struct HttpTasks {
     }
 
     static asio::awaitable<void> accept(HttpServer& server, asio::io_context& io,
-                                        std::shared_ptr<tcp::acceptor> acceptor) {
+                                        std::shared_ptr<Tcp::acceptor> acceptor) {
         asio::steady_timer timer(io);
         while (acceptor->is_open()) {
             error_code error;
-            tcp::socket socket(io);
+            Tcp::socket socket(io);
             co_await acceptor->async_accept(socket,
                                             asio::redirect_error(asio::use_awaitable, error));
             if (!acceptor->is_open())
@@ -379,7 +357,7 @@ struct HttpTasks {
 };
 
 void HttpServer::start(asio::io_context& io, Fd listener) {
-    const auto acceptor = std::make_shared<tcp::acceptor>(io, tcp::v4(), listener.release());
+    const auto acceptor = std::make_shared<Tcp::acceptor>(io, Tcp::v4(), listener.release());
     closers_.emplace_back([weak = std::weak_ptr(acceptor)] {
         error_code ignored;
         if (const auto open = weak.lock())

@@ -149,7 +149,8 @@ class Commands(unittest.TestCase):
                                           encoding="utf-8")
         (root / "a.cpp").write_text(COROUTINE % statement, encoding="utf-8")
         command = {"directory": folder, "file": "a.cpp", "command": "clang++ -std=c++20 -c a.cpp"}
-        (root / "compile_commands.json").write_text(json.dumps([command]), encoding="utf-8")
+        other = {**command, "command": "clang++ -std=c++20 -include absent.hpp -c a.cpp"}
+        (root / "compile_commands.json").write_text(json.dumps([command, other]), encoding="utf-8")
         try:
             return {(f.rule, f.line) for f in commands.run_tidy(root, root, ["a.cpp"], 1)}
         except FileNotFoundError:
@@ -166,6 +167,23 @@ class Commands(unittest.TestCase):
             self.assertEqual(self.tidy(folder, ";"), set())
             self.assertEqual(len(list(cache.iterdir())), 1)
             self.assertEqual(self.tidy(folder, "char* none = 0;"), {("tidy", 22)}, "a change is seen")
+
+    def test_a_change_of_a_folders_checks_is_seen(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            (root / "tests").mkdir()
+            name = root / "tests" / "a.cpp"
+            name.write_text("int a;\n", encoding="utf-8")
+            command = {"directory": folder, "file": str(name), "command": "clang++ -c " + str(name)}
+            (root / "compile_commands.json").write_text(json.dumps([command]), encoding="utf-8")
+            ours = commands.Commands(root, root, ["tests/a.cpp"])
+            keys = set()
+            for path in (root / ".clang-tidy", root / "tests" / ".clang-tidy"):
+                path.write_text("Checks: '-*'\n", encoding="utf-8")
+                keys.add(ours.key(str(name), ""))
+            path.write_text("Checks: '*'\n", encoding="utf-8")
+            keys.add(ours.key(str(name), ""))
+            self.assertEqual(len(keys), 3)
 
     def test_format_finds_a_line_that_is_laid_out_otherwise(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -49,17 +49,22 @@ def run_format(root, files, jobs):
 
 
 class Commands:
-    """The compile commands of a build directory, for our files."""
+    """The compile commands of a build directory, for our files: one each. A file that is part of
+    several targets has several, and the tools would read it once for each (core: twice)."""
 
     def __init__(self, root, build, files):
-        self.root, self.build = root, build
+        self.root = root
         path = build / "compile_commands.json"
         ours = {str(root / name) for name in files}
-        self.of_file = {}
+        self.of_file, entries = {}, []
         for entry in json.loads(path.read_text(encoding="utf-8")):
             name = str((Path(entry["directory"]) / entry["file"]).resolve())
-            if name in ours:
-                self.of_file.setdefault(name, entry.get("command") or shlex.join(entry["arguments"]))
+            if name in ours and name not in self.of_file:
+                self.of_file[name] = entry.get("command") or shlex.join(entry["arguments"])
+                entries.append(entry)
+        self.folder = build / "tidy-commands"
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "compile_commands.json").write_text(json.dumps(entries), encoding="utf-8")
 
     def closure(self, name):
         """The file and all our headers that it reaches, in a stable order."""
@@ -77,16 +82,22 @@ class Commands:
                         break
         return seen
 
+    def checks(self, name):
+        """The texts of the .clang-tidy of the file's folder and of those around it."""
+        relative = Path(name).relative_to(self.root)
+        paths = [self.root / folder / ".clang-tidy" for folder in relative.parents]
+        return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
+
     def key(self, name, settings):
         """What the result depends on, as a name for it in the cache."""
         closure = self.closure(name)
-        parts = [settings, self.of_file[name]]
+        parts = [settings, self.of_file[name], *self.checks(name)]
         parts += [part for path in sorted(closure) for part in (path, closure[path])]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def _tidy_one(commands, name):
-    command = ["clang-tidy", "--quiet", "-p", str(commands.build), *EXTRA, name]
+    command = ["clang-tidy", "--quiet", "-p", str(commands.folder), *EXTRA, name]
     done = _run(command)
     found = _diagnostics(commands.root, done.stdout, "tidy")
     if done.returncode != 0 and not found:
@@ -99,7 +110,7 @@ def _query_one(commands, name, queries):
     code, _ = cpp.split_comments(Path(name).read_text(encoding="utf-8"))
     if not re.search(r"\bco_await\b", code):
         return set()
-    done = _run(["clang-query", "-p", str(commands.build), *EXTRA, "-f", str(queries), name])
+    done = _run(["clang-query", "-p", str(commands.folder), *EXTRA, "-f", str(queries), name])
     matches = len(re.findall(r"(?m)^\d+ match(?:es)?\.$", done.stdout))
     found = {Finding(str((commands.root / match.group(1)).relative_to(commands.root)), int(match.group(2)),
                      "co-await", f"GCC 12 miscompiles this shape ({match.group(3)})")
@@ -116,8 +127,7 @@ def run_tidy(root, build, files, jobs):
     ours that it reaches, its command or a tool's settings change."""
     commands = Commands(root, build.resolve(), files)
     queries = root / "tools" / "style" / "co_await.query"
-    settings = "\0".join([(root / ".clang-tidy").read_text(encoding="utf-8"),
-                          queries.read_text(encoding="utf-8"), *EXTRA,
+    settings = "\0".join([queries.read_text(encoding="utf-8"), *EXTRA,
                           _run(["clang-tidy", "--version"]).stdout])
     cache = build / "tidy-cache"
     cache.mkdir(exist_ok=True)
