@@ -30,9 +30,8 @@ namespace {
 
 namespace beast = boost::beast;
 namespace http = beast::http;
-using asio::ip::tcp;
 using boost::system::error_code;
-using Clock = std::chrono::steady_clock;
+using Tcp = asio::ip::tcp;
 using Parser = http::request_parser<http::empty_body>;
 
 constexpr std::uint32_t header_size_max = 8192;
