@@ -9,6 +9,7 @@ when a phone can boot; SIGINT or SIGTERM ends all of it. A program that dies is 
 import argparse
 import asyncio
 import contextlib
+import fcntl
 import ipaddress
 import json
 import os
@@ -53,6 +54,9 @@ class InterfaceAddress:
             self.address = addresses[0]
         else:
             self.address = wanted or ipaddress.ip_interface(DEFAULT_ADDRESS)
+            network = self.address.network
+            if network.num_addresses >= 4 and self.address.ip in (network.network_address, network.broadcast_address):
+                raise Refused(f"--address {self.address}: that is the network's own address; want one of its hosts'")
             if self.address not in addresses:
                 self._ip("address", "add", str(self.address), "dev", name)
                 self.added = True
@@ -337,7 +341,16 @@ def main():
             raise Refused(f"{arguments.build / name} is not there; build it: ./dev build release")
     if '"' in str(arguments.dir) or "\n" in str(arguments.dir):
         raise Refused(f"--dir {arguments.dir!r}: want a path without quotes and line ends")
-    arguments.dir.mkdir(parents=True, exist_ok=True)
+    try:
+        arguments.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (arguments.dir / "run").mkdir(exist_ok=True)
+        lock = open(arguments.dir / "run" / "lock", "w")
+    except OSError as error:
+        raise Refused(f"--dir {arguments.dir}: {error.strerror}")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Refused(f"--dir {arguments.dir} is in use by another ./dev up; stop that first, or name another folder")
     interface = InterfaceAddress(arguments.interface, arguments.address)
     try:
         kill_leftovers(arguments.dir)
@@ -345,8 +358,10 @@ def main():
         say(f"interface {interface.name}, address {interface.address}, pool {interface.pool()}")
         say(f"manage it with: DBUS_SYSTEM_BUS_ADDRESS=unix:path={arguments.dir}/bus {arguments.build}/agent/plugtonectl status")
         asyncio.run(serve(arguments.dir, arguments.build, interface))
+        say(f"stopped; what was written is in {arguments.dir}")
     finally:
         interface.remove()
+        lock.close()
 
 
 if __name__ == "__main__":

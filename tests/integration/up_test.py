@@ -74,6 +74,21 @@ class Up(unittest.TestCase):
         with self.appliance() as appliance:
             self.assertNotEqual(appliance.pid("tftpd"), left_behind)
 
+    def test_a_folder_in_use_is_left_to_whom_it_belongs(self):
+        with self.appliance() as appliance:
+            reason = self.refused("--interface", branch.INTERFACE, "--dir", self.directory)
+            self.assertIn("in use by another", reason)
+            self.assertEqual(appliance.ctl("status").returncode, 0)
+
+    def test_nobody_but_root_may_ask_the_agent(self):
+        with self.appliance() as appliance:
+            os.chmod(self.directory, 0o755)
+            command = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                       "busctl", "--system", "call", "org.plugtone1", "/org/plugtone1", "org.plugtone1.Manager", "Status"]  # fmt: skip
+            done = subprocess.run(command, capture_output=True, env=appliance.environment(), timeout=60)
+            self.assertNotEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(subprocess.run(command[6:], capture_output=True, env=appliance.environment()).returncode, 0)
+
     def test_a_port_that_is_taken_is_named(self):
         branch.ip("-netns", self.branch.appliance, "address", "add", "192.168.66.1/24", "dev", branch.INTERFACE)
         squatter = subprocess.Popen(
@@ -97,6 +112,9 @@ class Up(unittest.TestCase):
         deep = self.directory / ("x" * 120)
         self.assertIn("no-such-if", self.refused("--interface", "no-such-if", "--dir", self.directory))
         self.assertIn("longer than a socket's path", self.refused("--interface", branch.INTERFACE, "--dir", deep))
+        self.assertIn("Not a directory", self.refused("--interface", branch.INTERFACE, "--dir", "/dev/null/x"))
+        self.assertIn("network's own", self.refused("--interface", branch.INTERFACE, "--dir", self.directory,
+                                                    "--address", "192.0.2.0/24"))  # fmt: skip
         self.assertIn("no room for phones", self.refused("--interface", branch.INTERFACE, "--dir", self.directory,
                                                          "--address", "192.0.2.1/32"))  # fmt: skip
 
