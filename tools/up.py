@@ -101,7 +101,7 @@ def kea_configuration(directory, build, interface):
                 {
                     "library": str(build / "kea-hook" / "libdhcp_plugtone.so"),
                     "parameters": {
-                        "classes": class_folders(directory),
+                        "classes": definition_folders(directory, "classes.d"),
                         "server": "auto",
                         "events": str(run / "events.sock"),
                         "bindings": str(run / "bindings"),
@@ -113,12 +113,17 @@ def kea_configuration(directory, build, interface):
     }
 
 
-def class_folders(directory):
-    return [str(SOURCE / "etc" / "classes.d"), str(directory / "etc" / "classes.d")]
+def definition_folders(directory, name):
+    """The shipped folder, and the operator's that wins over it."""
+    return [str(SOURCE / "etc" / name), str(directory / "etc" / name)]
+
+
+def setting(name, folders):
+    return f"{name} = [" + ",".join(f'"{folder}"' for folder in folders) + "]\n"
 
 
 def write_configuration(directory, build, interface):
-    for name in ("etc/classes.d", "lib", "srv/firmware", "run/bindings", "log"):
+    for name in ("etc/classes.d", "etc/parameters.d", "lib", "srv/firmware", "run/bindings", "log"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     etc, run, lib = directory / "etc", directory / "run", directory / "lib"
     for path in (directory / "bus", run / "kea.sock", run / "events.sock"):
@@ -127,14 +132,15 @@ def write_configuration(directory, build, interface):
     bus = (SOURCE / "tests" / "support" / "bus.conf.in").read_text()
     (etc / "bus.conf").write_text(bus.replace("@ADDRESS@", f"unix:path={directory}/bus"))
     (etc / "kea-dhcp4.json").write_text(json.dumps(kea_configuration(directory, build, interface), indent=2) + "\n")
-    classes = "".join(f'"{folder}",' for folder in class_folders(directory)).rstrip(",")
     (etc / "agent.conf").write_text(
         f'root = "{directory}/srv"\n'
         f'database = "{lib}/plugtone.db"\n'
         f'master-key = "{lib}/master.key"\n'
         f'events = "{run}/events.sock"\n'
         f'kea-socket = "{run}/kea.sock"\n'
-        f"classes = [{classes}]\n"
+        f'encoder-socket = "{run}/encoder.sock"\n'
+        + setting("classes", definition_folders(directory, "classes.d"))
+        + setting("parameters", definition_folders(directory, "parameters.d"))
     )
     (etc / "tftpd.conf").write_text(
         f'root = "{directory}/srv"\n'

@@ -6,7 +6,6 @@
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/output.hpp"
 #include "core/base/file.hpp"
-#include "core/contracts/durable.hpp"
 #include "core/formats/gs_binary.hpp"
 #include "core/formats/gs_xml.hpp"
 #include "core/formats/openssl_container.hpp"
@@ -17,7 +16,6 @@ namespace plugtone::ctl {
 namespace {
 
 constexpr std::size_t file_size_max = std::size_t{16} << 20U;
-constexpr mode_t output_mode = 0600; // it may hold secrets
 
 struct CodecLine {
     std::string file;
@@ -39,12 +37,7 @@ Result<Bytes> read_input(const std::string& path) {
 }
 
 Done write_output(const CodecLine& line, ByteView bytes) {
-    if (!line.output.empty())
-        return write_file(line.output, bytes, output_mode, Durability::durable);
-    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() ||
-        std::fflush(stdout) != 0)
-        return fail_errno("cannot write to the standard output");
-    return {};
+    return ctl::write_output(line.output, bytes);
 }
 
 KeyDigest digest_of(const CodecLine& line) {

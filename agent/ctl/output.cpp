@@ -47,14 +47,6 @@ void print_table(const std::vector<std::string>& heading,
         print_row(row, widths);
 }
 
-std::vector<std::vector<std::string>> rows_of(const ParameterRows& rows) {
-    std::vector<std::vector<std::string>> cells;
-    cells.reserve(rows.size());
-    for (const auto& [name, row] : rows)
-        cells.push_back(row);
-    return cells;
-}
-
 void print_json(const nlohmann::json& json) {
     // Foreign text may be no UTF-8; better a replacement character than no answer.
     std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
