@@ -1,6 +1,9 @@
 #include "agent/manager_object.hpp"
 
 #include <set>
+#include <utility>
+
+#include <malloc.h>
 
 #include "agent/bus_errors.hpp"
 #include "agent/importer.hpp"
@@ -63,7 +66,13 @@ void ManagerObject::sync_classes() {
 
 void ManagerObject::published(Generation generation, const std::string& what, const Scope& scope) {
     sync_devices(scope);
+    large_ = large_ || scope.everything;
     emitPublished(to_number(generation), what);
+}
+
+void ManagerObject::rest() {
+    if (std::exchange(large_, false))
+        ::malloc_trim(0);
 }
 
 Done ManagerObject::reload() {
@@ -131,6 +140,7 @@ ManagerObject::ImportDevices(
     const std::vector<std::string>& columns,
     const std::vector<sdbus::Struct<std::uint32_t, std::vector<std::string>>>& rows) {
     return answer([&] {
+        large_ = true;
         CsvTable table{columns, {}};
         for (const auto& row : rows)
             table.rows.push_back({std::get<0>(row), std::get<1>(row)});
@@ -188,6 +198,7 @@ ManagerObject::Dictionary() {
 std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>>
 ManagerObject::Lint() {
     return answer([&] {
+        large_ = true;
         decltype(Lint()) all;
         for (const Finding& finding : operations_.pipeline().lint())
             all.emplace_back(std::string(severity_name(finding.severity)), finding.class_name,

@@ -30,6 +30,9 @@ public:
     void published(Generation generation, const std::string& what, const Scope& scope);
     // Reads the class files anew, publishes what that changes, and tells Kea.
     Done reload();
+    // When nothing waits: gives back the memory that a look at thousands of devices took for a
+    // moment.
+    void rest();
     // After the recorder: tells the bus what happened.
     void happened(const std::vector<Event>& events, long long now);
 
@@ -68,6 +71,7 @@ private:
     std::function<std::uint64_t()> malformed_events_;
     std::map<plugtone::Mac, std::unique_ptr<DeviceObject>> devices_;
     std::vector<std::unique_ptr<ClassObject>> classes_;
+    bool large_ = false; // something that looks at all devices went by
 };
 
 } // namespace plugtone
