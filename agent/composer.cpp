@@ -163,6 +163,10 @@ Done add_class_files(GenericFiles& files, const DeviceClass& device_class,
             file.form == FileForm::text
                 ? DocumentContent(TextTemplate{for_models ? of_model : of_site})
                 : *xml;
+        // An empty file is an error to some devices; one that is not there is none.
+        const auto* text = std::get_if<TextTemplate>(&content);
+        if (text != nullptr && text->parameters.empty())
+            continue;
         const std::vector<std::string> once = {""};
         for (const std::string& model : for_models ? device_class.names.models : once)
             if (auto good = files.add(path_on(shelf->folder(), filled(file.name, "{model}", model)),
