@@ -54,6 +54,13 @@ Done read_item(const XmlSource& source, pugi::xml_node item, AliasSet& into) {
     return {};
 }
 
+void append_element(std::string& text, std::string_view element, std::string_view name,
+                    std::string_view value) {
+    text.append("<").append(element).append(" name=\"").append(name).append("\">");
+    append_escaped(text, value);
+    text.append("</").append(element).append(">\n");
+}
+
 } // namespace
 
 Result<std::string> render_gs_alias_xml(const GsAliasDocument& document) {
@@ -67,10 +74,10 @@ Result<std::string> render_gs_alias_xml(const GsAliasDocument& document) {
                         " is not a character that XML can carry");
         const std::size_t dot = path.rfind('.');
         if (dot == std::string::npos)
-            settings += "<item name=\"" + path + "\">" + escape_xml(value) + "</item>\n";
+            append_element(settings, "item", path, value);
         else
-            parts_of[std::string_view(path).substr(0, dot)] +=
-                "<part name=\"" + path.substr(dot + 1) + "\">" + escape_xml(value) + "</part>\n";
+            append_element(parts_of[std::string_view(path).substr(0, dot)], "part",
+                           std::string_view(path).substr(dot + 1), value);
     }
     for (const auto& [item, parts] : parts_of)
         settings += "<item name=\"" + std::string(item) + "\">\n" + parts + "</item>\n";

@@ -75,9 +75,7 @@ std::string close_gs_provision(const std::optional<Mac>& mac, XmlVersion version
 
 // A carriage return is written as a number: a reader turns a bare one into a line feed (XML 1.0,
 // section 2.11).
-std::string escape_xml(std::string_view value) {
-    std::string text;
-    text.reserve(value.size());
+void append_escaped(std::string& text, std::string_view value) {
     for (const char character : value) {
         switch (character) {
         case '&':
@@ -102,7 +100,6 @@ std::string escape_xml(std::string_view value) {
             text += character;
         }
     }
-    return text;
 }
 
 } // namespace plugtone

@@ -28,6 +28,6 @@ std::string close_gs_provision(const std::optional<Mac>& mac, XmlVersion version
                                std::string_view settings);
 
 // For text between tags and inside double quotes.
-std::string escape_xml(std::string_view value);
+void append_escaped(std::string& text, std::string_view value);
 
 } // namespace plugtone

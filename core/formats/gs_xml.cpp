@@ -25,7 +25,9 @@ Result<std::string> render_gs_xml(const GsDocument& document) {
         if (auto good = check_parameter_value(name, value); !good)
             return tl::unexpected(good.error());
         const std::string element = name.text();
-        settings += "<" + element + ">" + escape_xml(value) + "</" + element + ">\n";
+        settings.append("<").append(element).append(">");
+        append_escaped(settings, value);
+        settings.append("</").append(element).append(">\n");
     }
     return close_gs_provision(document.mac, XmlVersion::parameters, settings);
 }
