@@ -264,6 +264,12 @@ class Formats(ApplianceCase):
         self.assertEqual(self.fetch("desk", f"cfg{DESK}.xml"), second)
         self.assertIn(b"<P234>two/</P234>", self.decrypted(DESK, second))
 
+    def test_nobodys_name_has_no_settings(self):
+        self.ctl("device", "add", DESK, "--set", "P34=top-secret")
+        self.fetch("desk", "cfg000000000000.xml", 404)
+        self.assertNotIn(b"P34", self.fetch("desk", "cfg.xml"))
+        self.assertIn("single device", self.refused("device", "add", "000000000000"))
+
     def test_alias_names_for_newer_firmware(self):
         self.ctl("device", "add", NEW, "--set", "P47=sip.example.net", "--set", "P271=1", "--set", "P212=2")
         plain = self.decrypted(NEW, self.fetch("new", f"cfg{NEW}.xml"))
