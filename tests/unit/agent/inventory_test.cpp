@@ -35,7 +35,7 @@ protected:
             for (const auto& [name, value] : inventory_->parameters(device.mac))
                 text += " " + name.text() + "=" + value + "\n";
         }
-        for (const auto& [name, parameter] : inventory_->site())
+        for (const auto& [name, parameter] : inventory_->shared(of_site))
             text += "site " + name.text() + "=" + parameter.value +
                     (parameter.is_public ? " public\n" : "\n");
         return text;
@@ -52,7 +52,7 @@ protected:
 
 TEST_F(InventoryTest, BeginsEmpty) {
     EXPECT_THAT(inventory_->devices(), IsEmpty());
-    EXPECT_THAT(inventory_->site(), IsEmpty());
+    EXPECT_THAT(inventory_->shared(of_site), IsEmpty());
     EXPECT_THAT(inventory_->all_parameters(), IsEmpty());
     EXPECT_FALSE(inventory_->device(phone));
     EXPECT_EQ(inventory_->newest(), 0);
@@ -60,8 +60,8 @@ TEST_F(InventoryTest, BeginsEmpty) {
 }
 
 TEST_F(InventoryTest, KeepsADeviceOverARestart) {
-    inventory_->add_device(1, device_of("000b82123456", "gxp", "Reception"));
-    inventory_->set_parameter(1, phone, assign("P47", "sip.example.net"));
+    inventory_->add_devices(1, {device_of("000b82123456", "gxp", "Reception")});
+    inventory_->set_parameters(1, {{phone, assign("P47", "sip.example.net")}});
     open_again();
     const auto found = inventory_->device(phone);
     ASSERT_TRUE(found);
@@ -74,8 +74,8 @@ TEST_F(InventoryTest, KeepsADeviceOverARestart) {
 }
 
 TEST_F(InventoryTest, ListsDevicesByAddress) {
-    inventory_->add_device(1, device_of("000b82000002"));
-    inventory_->add_device(1, device_of("000b82000001"));
+    inventory_->add_devices(1, {device_of("000b82000002")});
+    inventory_->add_devices(1, {device_of("000b82000001")});
     std::vector<std::string> macs;
     for (const Device& device : inventory_->devices())
         macs.push_back(device.mac.text());
@@ -83,14 +83,14 @@ TEST_F(InventoryTest, ListsDevicesByAddress) {
 }
 
 TEST_F(InventoryTest, HasOneRowOfADeviceAtATime) {
-    inventory_->add_device(1, device_of("000b82123456"));
-    EXPECT_THROW(inventory_->add_device(2, device_of("000b82123456")), soci::soci_error);
+    inventory_->add_devices(1, {device_of("000b82123456")});
+    EXPECT_THROW(inventory_->add_devices(2, {device_of("000b82123456")}), soci::soci_error);
 }
 
 TEST_F(InventoryTest, SettingReplacesAndUnsettingTakesAway) {
-    inventory_->add_device(1, device_of("000b82123456"));
-    inventory_->set_parameter(2, phone, assign("P47", "old"));
-    inventory_->set_parameter(3, phone, assign("P47", "new"));
+    inventory_->add_devices(1, {device_of("000b82123456")});
+    inventory_->set_parameters(2, {{phone, assign("P47", "old")}});
+    inventory_->set_parameters(3, {{phone, assign("P47", "new")}});
     EXPECT_THAT(inventory_->parameters(phone), ElementsAre(Pair(name_of("P47"), "new")));
     EXPECT_TRUE(inventory_->unset_parameter(4, phone, name_of("P47")));
     EXPECT_THAT(inventory_->parameters(phone), IsEmpty());
@@ -99,8 +99,8 @@ TEST_F(InventoryTest, SettingReplacesAndUnsettingTakesAway) {
 
 TEST_F(InventoryTest, ParametersBelongToOneDevice) {
     const Mac other = mac_of("000b82000001");
-    inventory_->set_parameter(1, phone, assign("P47", "mine"));
-    inventory_->set_parameter(1, other, assign("P47", "theirs"));
+    inventory_->set_parameters(1, {{phone, assign("P47", "mine")}});
+    inventory_->set_parameters(1, {{other, assign("P47", "theirs")}});
     EXPECT_THAT(inventory_->parameters(phone), ElementsAre(Pair(name_of("P47"), "mine")));
     const auto all = inventory_->all_parameters();
     EXPECT_EQ(all.size(), 2U);
@@ -110,29 +110,29 @@ TEST_F(InventoryTest, ParametersBelongToOneDevice) {
 }
 
 TEST_F(InventoryTest, RemovingADeviceTakesItsParametersAlong) {
-    inventory_->add_device(1, device_of("000b82123456"));
-    inventory_->set_parameter(1, phone, assign("P47", "x"));
+    inventory_->add_devices(1, {device_of("000b82123456")});
+    inventory_->set_parameters(1, {{phone, assign("P47", "x")}});
     inventory_->remove_device(2, phone);
     EXPECT_FALSE(inventory_->device(phone));
     EXPECT_THAT(inventory_->parameters(phone), IsEmpty());
-    inventory_->add_device(3, device_of("000b82123456"));
+    inventory_->add_devices(3, {device_of("000b82123456")});
     EXPECT_THAT(inventory_->parameters(phone), IsEmpty()) << "added anew, it begins anew";
 }
 
 TEST_F(InventoryTest, SiteParametersKnowWhetherTheyArePublic) {
-    inventory_->set_site(1, assign("P64", "auto"), true);
-    inventory_->set_site(1, assign("P34", "secret"), false);
+    inventory_->set_shared(1, of_site, assign("P64", "auto"), true);
+    inventory_->set_shared(1, of_site, assign("P34", "secret"), false);
     open_again();
-    const auto site = inventory_->site();
+    const auto site = inventory_->shared(of_site);
     ASSERT_EQ(site.size(), 2U);
     EXPECT_EQ(site.at(name_of("P64")).value, "auto");
     EXPECT_TRUE(site.at(name_of("P64")).is_public);
     EXPECT_FALSE(site.at(name_of("P34")).is_public);
-    inventory_->set_site(2, assign("P64", "auto"), false);
-    EXPECT_FALSE(inventory_->site().at(name_of("P64")).is_public);
-    EXPECT_TRUE(inventory_->unset_site(3, name_of("P64")));
-    EXPECT_FALSE(inventory_->unset_site(4, name_of("P64")));
-    EXPECT_EQ(inventory_->site().size(), 1U);
+    inventory_->set_shared(2, of_site, assign("P64", "auto"), false);
+    EXPECT_FALSE(inventory_->shared(of_site).at(name_of("P64")).is_public);
+    EXPECT_TRUE(inventory_->unset_shared(3, of_site, name_of("P64")));
+    EXPECT_FALSE(inventory_->unset_shared(4, of_site, name_of("P64")));
+    EXPECT_EQ(inventory_->shared(of_site).size(), 1U);
 }
 
 // Each step is a generation of its own; taken back one after the other, the newest first, each
@@ -140,16 +140,24 @@ TEST_F(InventoryTest, SiteParametersKnowWhetherTheyArePublic) {
 TEST_F(InventoryTest, TakeBackRestoresWhatTheGenerationChanged) {
     using Step = std::function<void(Generation)>;
     const std::vector<Step> steps = {
-        [&](Generation g) { inventory_->add_device(g, device_of("000b82123456", "gxp", "One")); },
-        [&](Generation g) { inventory_->set_parameter(g, phone, assign("P47", "a")); },
-        [&](Generation g) { inventory_->set_parameter(g, phone, assign("P47", "b")); },
-        [&](Generation g) { inventory_->set_parameter(g, phone, assign("P2", "c")); },
+        [&](Generation g) {
+            inventory_->add_devices(g, {device_of("000b82123456", "gxp", "One")});
+        },
+        [&](Generation g) {
+            inventory_->set_parameters(g, {{phone, assign("P47", "a")}});
+        },
+        [&](Generation g) {
+            inventory_->set_parameters(g, {{phone, assign("P47", "b")}});
+        },
+        [&](Generation g) {
+            inventory_->set_parameters(g, {{phone, assign("P2", "c")}});
+        },
         [&](Generation g) { inventory_->unset_parameter(g, phone, name_of("P47")); },
-        [&](Generation g) { inventory_->set_site(g, assign("P64", "auto"), false); },
-        [&](Generation g) { inventory_->set_site(g, assign("P64", "auto"), true); },
+        [&](Generation g) { inventory_->set_shared(g, of_site, assign("P64", "auto"), false); },
+        [&](Generation g) { inventory_->set_shared(g, of_site, assign("P64", "auto"), true); },
         [&](Generation g) { inventory_->remove_device(g, phone); },
-        [&](Generation g) { inventory_->add_device(g, device_of("000b82123456", "", "Two")); },
-        [&](Generation g) { inventory_->unset_site(g, name_of("P64")); },
+        [&](Generation g) { inventory_->add_devices(g, {device_of("000b82123456", "", "Two")}); },
+        [&](Generation g) { inventory_->unset_shared(g, of_site, name_of("P64")); },
     };
     std::vector<std::string> before;
     for (std::size_t index = 0; index < steps.size(); ++index) {
@@ -164,9 +172,9 @@ TEST_F(InventoryTest, TakeBackRestoresWhatTheGenerationChanged) {
 }
 
 TEST_F(InventoryTest, TakeBackLeavesOtherGenerationsAlone) {
-    inventory_->add_device(1, device_of("000b82123456"));
-    inventory_->set_parameter(2, phone, assign("P47", "a"));
-    inventory_->set_parameter(3, phone, assign("P2", "b"));
+    inventory_->add_devices(1, {device_of("000b82123456")});
+    inventory_->set_parameters(2, {{phone, assign("P47", "a")}});
+    inventory_->set_parameters(3, {{phone, assign("P2", "b")}});
     inventory_->take_back(3);
     EXPECT_THAT(inventory_->parameters(phone), ElementsAre(Pair(name_of("P47"), "a")));
 }
@@ -176,7 +184,7 @@ TEST_F(InventoryTest, LastChangeIsTheNewestOfAnOperatorThatStillHolds) {
     EXPECT_FALSE(inventory_->last_change());
     inventory_->record({2, 200, "device add 000b82123456"}, true);
     inventory_->record({3, 300, "site set P64"}, true);
-    inventory_->record({4, 400, "device classes"}, false);
+    inventory_->record({4, 400, "classes and parameters"}, false);
     ASSERT_TRUE(inventory_->last_change());
     EXPECT_EQ(inventory_->last_change()->number, 3);
     inventory_->take_back(3);
@@ -203,9 +211,9 @@ TEST_F(InventoryTest, ListsTheNewestGenerationsFirst) {
 TEST_F(InventoryTest, HoldsNoValueInClear) {
     Device device = device_of("000b82123456");
     device.xml_password = Secret("XmlPasswordInClear");
-    inventory_->add_device(1, device);
-    inventory_->set_parameter(1, phone, assign("P34", "SipPasswordInClear"));
-    inventory_->set_site(1, assign("P2", "AdminPasswordInClear"), true);
+    inventory_->add_devices(1, {device});
+    inventory_->set_parameters(1, {{phone, assign("P34", "SipPasswordInClear")}});
+    inventory_->set_shared(1, of_site, assign("P2", "AdminPasswordInClear"), true);
     std::string all;
     for (const auto& [name, content] : test::files_below(folder_.path()))
         all += content;
@@ -215,7 +223,7 @@ TEST_F(InventoryTest, HoldsNoValueInClear) {
 }
 
 TEST_F(InventoryTest, IsForItsOwnerOnly) {
-    inventory_->add_device(1, device_of("000b82123456"));
+    inventory_->add_devices(1, {device_of("000b82123456")});
     for (const char* name : {"plugtone.db", "plugtone.db-wal", "plugtone.db-shm"}) {
         struct stat status {};
         ASSERT_EQ(::stat(folder_.path(name).c_str(), &status), 0) << name;
@@ -224,19 +232,19 @@ TEST_F(InventoryTest, IsForItsOwnerOnly) {
 }
 
 TEST_F(InventoryTest, DoesNotOpenUnderAnotherMasterKey) {
-    inventory_->add_device(1, device_of("000b82123456"));
+    inventory_->add_devices(1, {device_of("000b82123456")});
     open_again('x');
     EXPECT_THROW(inventory_->devices(), std::runtime_error);
 }
 
 TEST_F(InventoryTest, AValueMovedToAnotherDeviceDoesNotOpen) {
-    inventory_->set_parameter(1, phone, assign("P34", "secret"));
+    inventory_->set_parameters(1, {{phone, assign("P34", "secret")}});
     inventory_->database() << "UPDATE device_parameter SET mac = '000b82000001'";
     EXPECT_THROW(inventory_->parameters(mac_of("000b82000001")), std::runtime_error);
 }
 
 TEST_F(InventoryTest, RefusesTheDatabaseOfANewerRelease) {
-    inventory_->database() << "PRAGMA user_version = 2";
+    inventory_->database() << "PRAGMA user_version = 3";
     try {
         open_again();
         FAIL() << "it was taken";
@@ -249,7 +257,7 @@ TEST_F(InventoryTest, RefusesTheDatabaseOfANewerRelease) {
 TEST_F(InventoryTest, WhatIsNotCommittedIsNotThere) {
     {
         const soci::transaction transaction(inventory_->database());
-        inventory_->add_device(1, device_of("000b82123456"));
+        inventory_->add_devices(1, {device_of("000b82123456")});
         inventory_->record({1, 100, "device add"}, true);
     }
     EXPECT_THAT(inventory_->devices(), IsEmpty());
