@@ -316,5 +316,200 @@ TEST_F(PublisherTest, CountsOnlyFoldersWithANumberAsGenerations) {
     EXPECT_THAT(publisher_.kept(), ElementsAre(1));
 }
 
+TEST_F(PublisherTest, SeveralNamesAreOneFile) {
+    Document document = sealed_document("x");
+    document.paths = {"gs_@/cfg000b82123456.xml", "@/cfg000b82123456.xml", "@/dev000b82123456.cfg"};
+    const auto built = publish(1, {document});
+    EXPECT_EQ(built.written, 1U);
+    const ino_t file = inode_of(generation(1, document.paths.front()));
+    ASSERT_NE(file, 0U);
+    for (const std::string& path : document.paths)
+        EXPECT_EQ(inode_of(generation(1, path)), file) << path;
+    const auto manifest = decode_manifest(as_bytes(content_of(generation(1, "manifest"))));
+    ASSERT_TRUE(manifest);
+    EXPECT_EQ(manifest->size(), 3U);
+    for (const std::string& path : document.paths)
+        EXPECT_EQ(manifest->at(path), manifest->at(device_path)) << path;
+}
+
+TEST_F(PublisherTest, ANameMoreOrLessIsTheSameFileStill) {
+    Document document = sealed_document("x");
+    publish(1, {document});
+    const ino_t file = inode_of(generation(1, device_path));
+    document.paths = {"gs_@/cfg000b82123456.xml", device_path};
+    const auto more = publish(2, {document});
+    EXPECT_EQ(more.written, 0U);
+    EXPECT_FALSE(more.same_as_live);
+    EXPECT_EQ(inode_of(generation(2, "gs_@/cfg000b82123456.xml")), file);
+    EXPECT_EQ(inode_of(generation(2, device_path)), file);
+    document.paths = {"gs_@/cfg000b82123456.xml"};
+    const auto fewer = publish(3, {document});
+    EXPECT_EQ(fewer.written, 0U);
+    EXPECT_FALSE(fewer.same_as_live);
+    EXPECT_EQ(inode_of(generation(3, "gs_@/cfg000b82123456.xml")), file);
+    EXPECT_FALSE(fs::exists(generation(3, "@"))) << "a folder without files is gone";
+}
+
+// Sealed one by one they have two salts, and so two sums in the manifest.
+TEST_F(PublisherTest, TwoFilesThatBecomeOneAreOne) {
+    publish(1, {sealed_document("x"), sealed_document("x", "@/dev000b82123456.cfg")});
+    Document both = sealed_document("x");
+    both.paths = {device_path, "@/dev000b82123456.cfg"};
+    publish(2, {both});
+    const auto manifest = decode_manifest(as_bytes(content_of(generation(2, "manifest"))));
+    ASSERT_TRUE(manifest);
+    for (const std::string& path : both.paths)
+        EXPECT_EQ(manifest->at(path).sha256, sha256_hex(as_bytes(content_of(generation(2, path)))))
+            << path;
+}
+
+TEST_F(PublisherTest, AScopeOfOneDeviceLeavesTheFilesOfTheOthers) {
+    const std::string others_path = "@/cfg000b82000001.xml";
+    Document others = sealed_document("others", others_path);
+    others.owner = mac_of("000b82000001");
+    publish(1, {plain_document("a"), others, sealed_document("old")});
+    auto build = publisher_.begin(2, Scope::of(mac_of("000b82123456")));
+    ASSERT_TRUE(build);
+    ASSERT_TRUE(build->add(plain_document("b")));
+    ASSERT_TRUE(build->add(sealed_document("new")));
+    const auto built = publisher_.finish(*std::move(build), true);
+    ASSERT_TRUE(built) << built.error().message;
+    EXPECT_EQ(built->written, 2U);
+    ASSERT_TRUE(publisher_.switch_to(2));
+    EXPECT_EQ(inode_of(generation(2, others_path)), inode_of(generation(1, others_path)));
+    EXPECT_EQ(publisher_.live_contents().at(others_path).entry.owner, mac_of("000b82000001"));
+    EXPECT_NE(inode_of(generation(2, device_path)), inode_of(generation(1, device_path)));
+    EXPECT_EQ(content_of(generation(2, "@/cfg.xml")), text_of(plain_document("b")));
+}
+
+TEST_F(PublisherTest, WhatIsInTheScopeAndNotAddedIsGone) {
+    Document others = sealed_document("others", "@/cfg000b82000001.xml");
+    others.owner = mac_of("000b82000001");
+    publish(1, {plain_document("a"), others, sealed_document("x")});
+    auto build = publisher_.begin(2, Scope::of(mac_of("000b82123456")));
+    ASSERT_TRUE(build);
+    const auto built = publisher_.finish(*std::move(build), true);
+    ASSERT_TRUE(built);
+    EXPECT_THAT(test::files_below(generation(2, "@")),
+                ElementsAre(testing::Key("cfg000b82000001.xml")));
+}
+
+TEST_F(PublisherTest, WhatIsTheSameIsNotNamedIfSoWished) {
+    publish(1, {plain_document("a")});
+    auto build = publisher_.begin(2, Scope::all());
+    ASSERT_TRUE(build);
+    ASSERT_TRUE(build->add(plain_document("a")));
+    const auto built = publisher_.finish(*std::move(build), true);
+    ASSERT_TRUE(built);
+    EXPECT_TRUE(built->same_as_live);
+    EXPECT_THAT(generation_names(), ElementsAre("1"));
+}
+
+TEST_F(PublisherTest, ABuildThatIsGivenUpLeavesNothingBehind) {
+    publish(1, {plain_document("a")});
+    {
+        auto build = publisher_.begin(2, Scope::all());
+        ASSERT_TRUE(build);
+        ASSERT_TRUE(build->add(plain_document("b")));
+        EXPECT_THAT(generation_names(), ElementsAre(".new-2", "1"));
+    }
+    EXPECT_THAT(generation_names(), ElementsAre("1"));
+    EXPECT_EQ(content_of(folder_.path("config/@/cfg.xml")), text_of(plain_document("a")));
+}
+
+TEST_F(PublisherTest, TheNextBuildStandsOnTheGroundThatWasPrepared) {
+    const std::vector<Document> documents = {plain_document("a"), sealed_document("x")};
+    publish(1, documents);
+    publisher_.tidy();
+    publisher_.settle();
+    EXPECT_THAT(generation_names(), ElementsAre(".new-next", "1"));
+    const ino_t ground = inode_of(folder_.path("generations/.new-next"));
+    const auto same = build(2, documents);
+    ASSERT_TRUE(same) << same.error().message;
+    EXPECT_TRUE(same->same_as_live);
+    EXPECT_EQ(same->written, 0U);
+    EXPECT_EQ(inode_of(generation(2)), ground);
+    EXPECT_THAT(generation_names(), ElementsAre("1", "2"));
+    EXPECT_EQ(inode_of(generation(2, device_path)), inode_of(generation(1, device_path)));
+}
+
+TEST_F(PublisherTest, GroundOfAnotherGenerationIsNotTaken) {
+    publish(1, {plain_document("a"), sealed_document("x")});
+    ASSERT_TRUE(build(2, {plain_document("b")}));
+    publisher_.tidy(); // while 1 is live
+    ASSERT_TRUE(publisher_.switch_to(2));
+    const auto built = build(3, {plain_document("b")});
+    ASSERT_TRUE(built) << built.error().message;
+    EXPECT_TRUE(built->same_as_live);
+    EXPECT_FALSE(fs::exists(generation(3, device_path)));
+    EXPECT_EQ(content_of(generation(3, "@/cfg.xml")), text_of(plain_document("b")));
+    EXPECT_THAT(generation_names(), ElementsAre("1", "2", "3"));
+}
+
+TEST_F(PublisherTest, GroundThatMayHoldADamagedFileIsNotTaken) {
+    publish(1, {plain_document("a"), sealed_document("x")});
+    publisher_.tidy();
+    folder_.write("generations/1/" + std::string(device_path), "Salted__damaged");
+    publisher_.inspect_live();
+    EXPECT_THAT(generation_names(), ElementsAre("1"));
+    EXPECT_EQ(publisher_.live_contents().count(device_path), 0U);
+    EXPECT_EQ(publisher_.live_contents().count("@/cfg.xml"), 1U);
+    publish(2, {plain_document("a"), sealed_document("x")});
+    EXPECT_NE(inode_of(generation(2, device_path)), inode_of(generation(1, device_path)));
+    EXPECT_EQ(inode_of(generation(2, "@/cfg.xml")), inode_of(generation(1, "@/cfg.xml")));
+}
+
+TEST_F(PublisherTest, WhichDocumentsTheFilesHoldIsForTheOwnerOnly) {
+    publish(1, {plain_document("a"), sealed_document("x")});
+    EXPECT_EQ(fs::status(generation(1, ".documents")).permissions(),
+              fs::perms::owner_read | fs::perms::owner_write);
+    const std::string documents = content_of(generation(1, ".documents"));
+    EXPECT_THAT(documents, HasSubstr(" @/cfg.xml\n"));
+    EXPECT_THAT(documents, HasSubstr(" " + std::string(device_path) + "\n"));
+}
+
+TEST_F(PublisherTest, WithoutKnowingTheirDocumentsFilesAreMadeAnew) {
+    const std::vector<Document> documents = {plain_document("a"), sealed_document("x")};
+    Generation number = 1;
+    publish(number, documents);
+    for (const char* damage : {"rubbish", "", "\n\n \n", "0123 @/cfg.xml", "\xff @/cfg.xml\n"}) {
+        folder_.write("generations/" + std::to_string(number) + "/.documents", damage);
+        publisher_.inspect_live();
+        const auto built = publish(++number, documents);
+        EXPECT_EQ(built.written, 2U) << damage;
+        EXPECT_FALSE(built.same_as_live);
+    }
+    fs::remove(generation(number, ".documents"));
+    publisher_.inspect_live();
+    EXPECT_EQ(publish(++number, documents).written, 2U);
+    EXPECT_TRUE(build(number + 1, documents)->same_as_live);
+}
+
+TEST_F(PublisherTest, AManifestThatCannotBeReadMeansThatAllIsMadeAnew) {
+    const std::vector<Document> documents = {plain_document("a"), sealed_document("x")};
+    publish(1, documents);
+    folder_.write("generations/1/manifest", "rubbish");
+    publisher_.inspect_live();
+    EXPECT_THAT(publisher_.live_contents(), IsEmpty());
+    EXPECT_EQ(publish(2, documents).written, 2U);
+}
+
+TEST_F(PublisherTest, TheLiveGenerationIsKnownAfterARestart) {
+    const std::vector<Document> documents = {plain_document("a"), sealed_document("x")};
+    publish(1, documents);
+    Publisher again(folder_.path(), Sealer(test::test_box(), ""));
+    ASSERT_TRUE(again.prepare());
+    EXPECT_EQ(again.live_contents(), publisher_.live_contents());
+}
+
+TEST_F(PublisherTest, AnEarlierFileThatIsDamagedIsNotTakenBack) {
+    publish(1, {sealed_document("first")});
+    publish(2, {sealed_document("second")});
+    folder_.write("generations/1/" + std::string(device_path), "Salted__damaged");
+    const auto built = build(3, {sealed_document("first")}, {1});
+    ASSERT_TRUE(built);
+    EXPECT_EQ(built->written, 1U);
+}
+
 } // namespace
 } // namespace plugtone
