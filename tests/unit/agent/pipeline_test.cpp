@@ -23,7 +23,30 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
 
-using PipelineTest = test::RunningAgent;
+class PipelineTest : public test::RunningAgent {
+protected:
+    // A full disk is played by a constraint that SQLite checks only at the commit.
+    void let_commits_fail() {
+        for (const char* statement :
+             {"CREATE TABLE anchor (x INTEGER PRIMARY KEY)",
+              "CREATE TABLE trap (x INTEGER REFERENCES anchor (x) DEFERRABLE INITIALLY DEFERRED)",
+              "CREATE TRIGGER spring AFTER INSERT ON generation BEGIN INSERT INTO trap VALUES (1); "
+              "END"})
+            inventory_->database() << statement;
+    }
+    void let_commits_be() { inventory_->database() << "DROP TRIGGER spring"; }
+
+    // As the dictionary of a later release could say of the same parameter.
+    void write_dictionary(const std::string& web_port, const std::string& sip_server = "<host/>") {
+        folder_.write("parameters/acme.xml",
+                      "<parameters vendor=\"acme\"><parameter number=\"P47\" name=\"sip-server\">" +
+                          sip_server + "</parameter><parameter number=\"P901\" name=\"web-port\">" +
+                          web_port + "</parameter></parameters>");
+    }
+};
+
+constexpr const char* narrow = "<integer min=\"1024\" max=\"2048\"/>";
+constexpr const char* misfit = "P901 (web-port): want 1024 to 2048, got '80'";
 
 TEST_F(PipelineTest, TheFirstStartPublishesTheGenericFile) {
     EXPECT_EQ(pipeline_->live(), 1);
@@ -73,22 +96,16 @@ TEST_F(PipelineTest, AChangeThatCannotBePublishedIsNoChange) {
     EXPECT_THAT(publisher_.kept(), ElementsAre(1, 2));
 }
 
-// A full disk is played by a constraint that SQLite checks only at the commit.
 TEST_F(PipelineTest, ACommitThatFailsBringsTheOldGenerationBack) {
     add();
     const auto files = live_files();
-    for (const char* statement :
-         {"CREATE TABLE anchor (x INTEGER PRIMARY KEY)",
-          "CREATE TABLE trap (x INTEGER REFERENCES anchor (x) DEFERRABLE INITIALLY DEFERRED)",
-          "CREATE TRIGGER spring AFTER INSERT ON generation BEGIN INSERT INTO trap VALUES (1); "
-          "END"})
-        inventory_->database() << statement;
+    let_commits_fail();
     EXPECT_THROW(static_cast<void>(set({{"P47", "a"}})), soci::soci_error);
     EXPECT_EQ(pipeline_->live(), 2);
     EXPECT_EQ(live_files(), files);
     EXPECT_THAT(inventory_->parameters(mac_of(phone)), IsEmpty());
     EXPECT_THAT(publisher_.kept(), ElementsAre(1, 2));
-    inventory_->database() << "DROP TRIGGER spring";
+    let_commits_be();
     ASSERT_TRUE(set({{"P47", "a"}}));
     EXPECT_EQ(pipeline_->live(), 3);
 }
@@ -103,6 +120,8 @@ TEST_F(PipelineTest, AListenerThatFailsDoesNotMakeALiveChangeARefusedOne) {
 
 // What each kind of change does, undo takes back; the phones' files are the very same bytes.
 TEST_F(PipelineTest, UndoBringsBackTheVerySameBytes) {
+    folder_.write("classes/other.xml", class_xml("other", "vendor-class=\"other\""));
+    ASSERT_TRUE(pipeline_->reload());
     add();
     ASSERT_TRUE(set({{"P47", "a"}, {"P2", "b"}}));
     ASSERT_TRUE(operations_->set_shared(of_site, {{"P64", "auto"}}, true));
@@ -122,6 +141,20 @@ TEST_F(PipelineTest, UndoBringsBackTheVerySameBytes) {
         {"device add 000b82000001",
          [&] {
              return operations_->add_device({mac_of("000b82000001"), "gxp", "", {}}).has_value();
+         }},
+        {"class gxp set P901",
+         [&] {
+             return operations_->set_shared("gxp", {{"P901", "80"}}, false).has_value();
+         }},
+        {"device set 000b82123456 class",
+         [&] {
+             return operations_->change_device(mac, {"other", {}, {}}).has_value();
+         }},
+        {"device import-legacy 000b82123456",
+         [&] {
+             const GsBinary file{mac, {}};
+             return operations_->import_vendor_file(mac, encode_gs_binary(file).value())
+                 .has_value();
          }},
         {"site set P64",
          [&] {
@@ -336,6 +369,222 @@ TEST_F(PipelineTest, AClassFileThatIsBadAtTheStartTakesNoFileFromAPhone) {
     folder_.write("classes/gxp.xml", gxp_class);
     ASSERT_TRUE(pipeline_->reload());
     EXPECT_TRUE(operations_->set_shared(of_site, {{"P64", "x"}}, true));
+}
+
+TEST_F(PipelineTest, AChangeOfOneDeviceLeavesTheFilesOfTheOthersTheVerySame) {
+    add();
+    add(other_phone);
+    const std::string others_file = folder_.path("config/gs_@/cfg000b82000001.xml");
+    const std::string own_file = folder_.path("config/" + std::string(phone_file));
+    const ino_t others = inode_of(others_file);
+    const ino_t own = inode_of(own_file);
+    ASSERT_TRUE(set({{"P47", "a"}}));
+    EXPECT_EQ(scopes_.back().devices, std::set{mac_of(phone)});
+    EXPECT_FALSE(scopes_.back().everything);
+    EXPECT_EQ(inode_of(others_file), others);
+    EXPECT_NE(inode_of(own_file), own);
+    ASSERT_TRUE(pipeline_->undo());
+    EXPECT_EQ(scopes_.back().devices, std::set{mac_of(phone)});
+    EXPECT_EQ(inode_of(own_file), own);
+    ASSERT_TRUE(operations_->set_shared(of_site, {{"P47", "b"}}, false));
+    EXPECT_TRUE(scopes_.back().everything);
+    EXPECT_NE(inode_of(others_file), others);
+    ASSERT_TRUE(pipeline_->undo());
+    EXPECT_TRUE(scopes_.back().everything);
+    EXPECT_EQ(inode_of(others_file), others);
+}
+
+TEST_F(PipelineTest, AFileOfADeviceIsOneFileOnAllOfItsShelves) {
+    add();
+    ASSERT_TRUE(set({{"P234", "own_"}}));
+    const ino_t file = inode_of(folder_.path("config/own_@/cfg000b82123456.xml"));
+    ASSERT_NE(file, 0U);
+    for (const char* path : {"config/@/cfg000b82123456.xml", "config/gs_@/cfg000b82123456.xml"})
+        EXPECT_EQ(inode_of(folder_.path(path)), file) << path;
+    EXPECT_THAT(inventory_->told_shelves(mac_of(phone)), ElementsAre("own_@", "gs_@"));
+    ASSERT_TRUE(pipeline_->undo());
+    EXPECT_EQ(live_files().count("own_@/cfg000b82123456.xml"), 1U) << "it was told to ask there";
+    EXPECT_THAT(inventory_->told_shelves(mac_of(phone)), ElementsAre("gs_@", "own_@"));
+}
+
+TEST_F(PipelineTest, ALostFileIsMissedOnlyWhereAllAreLookedAt) {
+    add();
+    const auto files = live_files();
+    folder_.write("config/" + std::string(phone_file), "damaged");
+    const auto unseen = pipeline_->publish("publish", Scope::all());
+    ASSERT_TRUE(unseen);
+    EXPECT_FALSE(unseen->changed);
+    const auto mended = pipeline_->publish_all("publish");
+    ASSERT_TRUE(mended) << mended.error().message;
+    EXPECT_TRUE(mended->changed);
+    EXPECT_THAT(published_.back(), Pair(3, "publish"));
+    EXPECT_EQ(live_files().at("@/cfg.xml"), files.at("@/cfg.xml"));
+    EXPECT_NE(live_files().at(phone_file), "damaged");
+}
+
+TEST_F(PipelineTest, SaysHowFarItIs) {
+    std::vector<std::pair<std::size_t, std::size_t>> told;
+    const auto apply = [&](Generation generation) {
+        std::vector<Device> devices;
+        for (int number = 100; number < 250; ++number)
+            devices.push_back(
+                test::device_of(("000b82000" + std::to_string(number)).c_str(), "gxp"));
+        inventory_->add_devices(generation, devices);
+        return Done{};
+    };
+    ASSERT_TRUE(
+        pipeline_->change("many", Scope::all(), apply, [&](std::size_t done, std::size_t total) {
+            told.emplace_back(done, total);
+        }));
+    EXPECT_THAT(told, ElementsAre(Pair(100U, 150U), Pair(150U, 150U)));
+}
+
+TEST_F(PipelineTest, AChangeThatRefusesItselfIsNone) {
+    refuses(
+        [&] {
+            return pipeline_->change("try", Scope::all(), [&](Generation generation) -> Done {
+                inventory_->add_devices(generation, {test::device_of(phone, "gxp")});
+                return fail(ErrorKind::conflict, "not so");
+            });
+        },
+        ErrorKind::conflict, "not so");
+    EXPECT_THAT(inventory_->devices(), IsEmpty());
+}
+
+TEST_F(PipelineTest, ACompositionKnowsWhereEachValueComesFrom) {
+    folder_.write("classes/gxp.xml",
+                  class_xml("gxp", "vendor-class=\"GXP\"", "<defaults><P3>f</P3></defaults>",
+                            "<P4>v</P4>", "gxp"));
+    ASSERT_TRUE(pipeline_->reload());
+    ASSERT_TRUE(operations_->set_shared(of_site, {{"P5", "s"}}, false));
+    ASSERT_TRUE(operations_->set_shared("gxp", {{"P2", "c"}}, false));
+    add(phone, "gxp", {{"P1", "d"}});
+    std::vector<std::string> told;
+    for (const auto& [name, value] : pipeline_->composition_of(*inventory_->device(mac_of(phone))))
+        told.push_back(name.text() + "=" + value.value + " " +
+                       std::string(layer_name(value.layer)));
+    EXPECT_THAT(told, ElementsAre("P1=d device", "P2=c class", "P3=f class file", "P4=v vendor",
+                                  "P5=s site"));
+    EXPECT_THAT(pipeline_->composition_of(test::device_of(phone, "gone")),
+                ElementsAre(testing::Key(name_of("P1"))))
+        << "without a class it inherits nothing";
+}
+
+TEST_F(PipelineTest, AValueOutOfItsTypeAtTheStartIsAProblemAndNoRefusal) {
+    add(phone, "gxp", {{"P901", "80"}});
+    const auto files = live_files();
+    write_dictionary(narrow);
+    restart();
+    EXPECT_EQ(live_files(), files);
+    EXPECT_THAT(pipeline_->problems(), ElementsAre("device 000b82123456: " + std::string(misfit)));
+    EXPECT_TRUE(set({{"P47", "a"}})) << "it is no new one";
+    add(other_phone);
+    EXPECT_TRUE(operations_->set_shared(of_site, {{"P64", "x"}}, true));
+    EXPECT_EQ(pipeline_->problems().size(), 1U);
+    ASSERT_TRUE(set({{"P901", "1080"}}));
+    EXPECT_THAT(pipeline_->problems(), IsEmpty());
+    const std::string why = "device 000b82123456, class gxp: " + std::string(misfit);
+    refuses([&] { return pipeline_->undo(); }, ErrorKind::invalid, why);
+}
+
+TEST_F(PipelineTest, ADeviceThatGoesTakesItsProblemAlong) {
+    add(phone, "gxp", {{"P901", "80"}});
+    write_dictionary(narrow);
+    restart();
+    ASSERT_TRUE(operations_->remove_device(mac_of(phone)));
+    EXPECT_THAT(pipeline_->problems(), IsEmpty());
+}
+
+TEST_F(PipelineTest, OneOfTwoValuesOutOfTheirTypesCanBeMended) {
+    add(phone, "gxp", {{"P901", "80"}, {"P47", "a"}});
+    write_dictionary(narrow, "<bool/>");
+    restart();
+    EXPECT_EQ(pipeline_->problems().size(), 2U);
+    ASSERT_TRUE(set({{"P47", "1"}}));
+    EXPECT_THAT(pipeline_->problems(), ElementsAre("device 000b82123456: " + std::string(misfit)));
+    ASSERT_TRUE(operations_->unset_parameters(mac_of(phone), {"P901"}));
+    EXPECT_THAT(pipeline_->problems(), IsEmpty());
+}
+
+TEST_F(PipelineTest, AValueThatWasNotMendedAfterAllIsStillAProblem) {
+    add(phone, "gxp", {{"P901", "80"}});
+    write_dictionary(narrow);
+    restart();
+    let_commits_fail();
+    EXPECT_THROW(static_cast<void>(set({{"P901", "1080"}})), soci::soci_error);
+    let_commits_be();
+    EXPECT_THAT(pipeline_->problems(), ElementsAre("device 000b82123456: " + std::string(misfit)));
+    EXPECT_TRUE(set({{"P47", "a"}})) << "it is no new one";
+}
+
+TEST_F(PipelineTest, OnlySoManyValuesOutOfTheirTypesAreNamed) {
+    TypedSettings settings;
+    std::string parameters;
+    for (int number = 1001; number <= 1022; ++number) {
+        settings["P" + std::to_string(number)] = "x";
+        parameters += "<parameter number=\"P" + std::to_string(number) + "\" name=\"n" +
+                      std::to_string(number) + "\"><bool/></parameter>";
+    }
+    add(phone, "gxp", settings);
+    folder_.write("parameters/acme.xml",
+                  "<parameters vendor=\"acme\">" + parameters + "</parameters>");
+    restart();
+    const auto problems = pipeline_->problems();
+    ASSERT_EQ(problems.size(), 21U);
+    EXPECT_THAT(problems.back(), HasSubstr("and 2 more"));
+}
+
+TEST_F(PipelineTest, AValueThatOneClassDoesNotAllowIsRefusedForAllThatInheritIt) {
+    folder_.write("classes/ht.xml", class_xml("ht", "vendor-class=\"HT\"", "", "", "ht"));
+    ASSERT_TRUE(pipeline_->reload());
+    add();
+    add(other_phone, "ht");
+    refuses(
+        [&] {
+            return operations_->set_shared(of_site, {{"P901", "80"}}, false);
+        },
+        ErrorKind::invalid, "device 000b82000001, class ht: " + std::string(misfit));
+    EXPECT_THAT(pipeline_->problems(), IsEmpty());
+    EXPECT_TRUE(operations_->set_shared(of_site, {{"P901", "1080"}}, false));
+}
+
+TEST_F(PipelineTest, ReloadTakesNewParametersAndKeepsTheOldOnesIfAValueDoesNotFit) {
+    add(phone, "gxp", {{"P901", "80"}});
+    write_dictionary(narrow);
+    refuses([&] { return pipeline_->reload(); }, ErrorKind::invalid,
+            "device 000b82123456, class gxp: " + std::string(misfit));
+    EXPECT_TRUE(set({{"P901", "81"}})) << "as the old one allows it";
+    ASSERT_TRUE(set({{"P901", "1080"}}));
+    ASSERT_TRUE(pipeline_->reload());
+    refuses([&] { return set({{"P901", "80"}}); }, ErrorKind::invalid, misfit);
+    EXPECT_EQ(pipeline_->dictionary().find("admin-password"), nullptr);
+}
+
+TEST_F(PipelineTest, ReloadRefusesAClassWhoseOwnValueIsOutOfItsType) {
+    folder_.write("classes/ht.xml", class_xml("ht", "vendor-class=\"HT\"",
+                                              "<defaults><P901>80</P901></defaults>", "", "ht"));
+    for (const char* part : {"ht.xml:1: class ht: ", misfit})
+        refuses([&] { return pipeline_->reload(); }, ErrorKind::invalid, part);
+    EXPECT_EQ(pipeline_->classes().find("ht"), nullptr);
+    folder_.write("classes/ht.xml",
+                  class_xml("ht", "vendor-class=\"HT\"", "", "<P901>80</P901>", "ht"));
+    refuses([&] { return pipeline_->reload(); }, ErrorKind::invalid, misfit);
+    folder_.write("classes/ht.xml",
+                  class_xml("ht", "vendor-class=\"HT\"", "", "<P901>80</P901>", "gxp"));
+    EXPECT_TRUE(pipeline_->reload()) << "another family allows it";
+}
+
+TEST_F(PipelineTest, ReloadWithABadParametersFileKeepsAllAndSaysWhy) {
+    folder_.write("parameters/b.xml", "<parameters vendor=\"b\"><parameter/></parameters>");
+    folder_.write("classes/other.xml", class_xml("other", "vendor-class=\"X\""));
+    refuses([&] { return pipeline_->reload(); }, ErrorKind::invalid, "b.xml:1");
+    EXPECT_THAT(pipeline_->problems(), ElementsAre(HasSubstr("b.xml:1")));
+    EXPECT_EQ(pipeline_->classes().find("other"), nullptr);
+    EXPECT_NE(pipeline_->dictionary().find("web-port"), nullptr);
+    folder_.write("parameters/b.xml", "");
+    ASSERT_TRUE(pipeline_->reload());
+    EXPECT_THAT(pipeline_->problems(), IsEmpty());
+    EXPECT_NE(pipeline_->classes().find("other"), nullptr);
 }
 
 } // namespace
