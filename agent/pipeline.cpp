@@ -233,10 +233,14 @@ Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scop
     const auto built = publisher_.finish(*std::move(build), unit.only_if_different);
     if (!built)
         return tl::unexpected(built.error());
-    std::erase_if(misfits_, [&](const auto& entry) { return scope.holds(entry.first.first); });
-    misfits_.merge(misfits);
-    if (unit.only_if_different && built->same_as_live)
+    const auto keep_misfits = [&] {
+        std::erase_if(misfits_, [&](const auto& entry) { return scope.holds(entry.first.first); });
+        misfits_.merge(misfits);
+    };
+    if (unit.only_if_different && built->same_as_live) {
+        keep_misfits();
         return Outcome{before.value_or(0), false};
+    }
     inventory_.record(record, unit.by_operator);
     if (auto switched = publisher_.switch_to(record.number); !switched) {
         withdraw(record.number, before);
@@ -248,6 +252,7 @@ Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scop
         withdraw(record.number, before);
         throw;
     }
+    keep_misfits();
     publisher_.tidy();
     tell(record, scope);
     return Outcome{record.number, true};

@@ -208,17 +208,18 @@ Result<std::string> Publisher::Build::place(const Document& document, const std:
 
 Done Publisher::Build::add(const Document& document) {
     const std::string key = publisher_.sealer_.key_of(document);
+    const auto front = publisher_.contents_.find(document.paths.front());
     const auto unchanged = [&](const std::string& path) {
         const auto found = publisher_.contents_.find(path);
-        return found != publisher_.contents_.end() && found->second.key == key;
+        return found != publisher_.contents_.end() && found->second.key == key &&
+               found->second.entry.sha256 == front->second.entry.sha256;
     };
     for (const std::string& path : document.paths)
         if (contents_.contains(path))
             return fail(path + ": two documents have this name");
     const bool stays = std::all_of(document.paths.begin(), document.paths.end(), unchanged);
     const auto sha256 =
-        stays ? Result<std::string>(publisher_.contents_.at(document.paths.front()).entry.sha256)
-              : place(document, key);
+        stays ? Result<std::string>(front->second.entry.sha256) : place(document, key);
     if (!sha256)
         return tl::unexpected(sha256.error());
     for (const std::string& path : document.paths)
