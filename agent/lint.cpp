@@ -45,13 +45,13 @@ public:
     }
 
     // The guide, "Firmware and configuration server": P212 has the scheme, P237 and P192 the rest
-    // of the URL.
+    // of the URL. One without a scheme leaves that to P212.
     void servers() {
         const std::string_view url = class_.url;
         const std::size_t scheme_end = url.find("://");
-        const std::string scheme = lower(url.substr(0, scheme_end));
-        const std::string_view rest =
-            scheme_end == std::string_view::npos ? std::string_view() : url.substr(scheme_end + 3);
+        const bool has_scheme = scheme_end != std::string_view::npos;
+        const std::string scheme = has_scheme ? lower(url.substr(0, scheme_end)) : std::string();
+        const std::string_view rest = has_scheme ? url.substr(scheme_end + 3) : url;
         if (const std::string* protocol = value(known::protocol)) {
             const std::string meant = lower(meaning(known::protocol, *protocol));
             if (!meant.empty() && !scheme.empty() && meant != scheme)
@@ -84,9 +84,8 @@ public:
     }
 
     void secrets_in_clear() {
-        const bool clear_xml = !class_.formats.encrypted && has_own(FileForm::xml) &&
-                               class_.access != AccessRule::open;
-        if (!has_own(FileForm::binary) && !clear_xml && class_.access != AccessRule::open)
+        const bool clear_xml = !class_.formats.encrypted && has_own(FileForm::xml);
+        if (!has_own(FileForm::binary) && !clear_xml)
             return;
         for (const auto& [number, value] : composed_)
             if (dictionary_.is_secret(number) && !value.empty())
