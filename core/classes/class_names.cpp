@@ -101,7 +101,8 @@ Done read_file_rule(const XmlSource& source, Node node, NameRules& names) {
         return source.fail_at(node, "<file>: a device's own file is private by its name: want "
                                     "cfg{mac} or dev{mac} in it, got '" +
                                         printable(*name) + "'");
-    if (file.is_own() ? *form == FileForm::text : *form == FileForm::legacy)
+    const bool for_own = *form == FileForm::binary || *form == FileForm::legacy;
+    if (file.is_own() ? *form == FileForm::text : for_own)
         return source.fail_at(node, "<file>: the form " + std::string(file_form_name(*form)) +
                                         (file.is_own() ? " is for files without {mac} only"
                                                        : " is for files with {mac} only"));
@@ -204,8 +205,9 @@ Done settle_names(const XmlSource& source, Node node, DeviceClass& made) {
                    : vendor != made.vendor_defaults.end() ? vendor->second
                                                           : std::string();
         };
+        const Node names_node = node.child("names");
         if (const auto shelf = Shelf::make(value(prefix), value(postfix)); !shelf)
-            return source.fail_at(node, shelf.error().message);
+            return source.fail_at(names_node ? names_node : node, shelf.error().message);
     }
     const bool needs_encoder =
         std::any_of(names.files.begin(), names.files.end(),

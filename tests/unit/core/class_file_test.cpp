@@ -30,7 +30,8 @@ constexpr std::string_view whole = R"(<?xml version="1.0" encoding="UTF-8"?>
       <file form="binary">cfg{mac}</file>
       <file>cfg{model}.xml</file>
     </names>
-    <formats encrypted="no" salted="no" mac-element="no" digest="sha256" xml-version="2" gnkey="AD0A" legacy-encoder="/opt/encode  --for {mac}"/>
+    <formats encrypted="no" salted="no" mac-element="no" digest="sha256"
+             xml-version="2" gnkey="AD0A" legacy-encoder="/opt/encode  --for {mac}"/>
     <access rule="certificate"/>
     <defaults><P2> a &amp; b </P2><P3/></defaults>
   </class>
