@@ -51,6 +51,7 @@ inline const std::string dictionary_xml = R"(<parameters vendor="acme">
 <parameter number="P212" name="protocol" v2="provision.protocol"><enumeration>
 <value code="0" word="TFTP">TFTP</value><value code="1" word="HTTP">HTTP</value>
 <value code="2" word="HTTPS">HTTPS</value></enumeration></parameter>
+<parameter number="P234" name="config-prefix"><text/></parameter>
 <parameter number="P237" name="config-path"><path/></parameter>
 <parameter number="P901" name="web-port"><integer min="1" max="65535"/>
 <integer families="ht" min="1024" max="2048"/></parameter>

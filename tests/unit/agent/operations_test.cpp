@@ -310,7 +310,7 @@ TEST_F(OperationsTest, RefusesSettingsOfAClassThatCannotBe) {
     refuses([&] { return operations_->unset_shared("none", {"P47"}); }, ErrorKind::not_found,
             "no class 'none'");
     refuses([&] { return operations_->unset_shared("gxp", {"P234"}); }, ErrorKind::not_found,
-            "the class gxp has no P234 set (class files are not changed)");
+            "the class gxp has no P234 (config-prefix) set (class files are not changed)");
 }
 
 TEST_F(OperationsTest, ASecretIsNeverPublic) {

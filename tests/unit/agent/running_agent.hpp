@@ -66,6 +66,16 @@ protected:
     std::string generation(Generation number) const {
         return folder_.path("generations/" + std::to_string(number));
     }
+    // A full disk is played by a constraint that SQLite checks only at the commit.
+    void let_commits_fail() {
+        for (const char* statement :
+             {"CREATE TABLE anchor (x INTEGER PRIMARY KEY)",
+              "CREATE TABLE trap (x INTEGER REFERENCES anchor (x) DEFERRABLE INITIALLY DEFERRED)",
+              "CREATE TRIGGER spring AFTER INSERT ON generation BEGIN INSERT INTO trap VALUES (1); "
+              "END"})
+            inventory_->database() << statement;
+    }
+    void let_commits_be() { inventory_->database() << "DROP TRIGGER spring"; }
     // Whatever the refusal, nothing may have changed.
     template <class Call>
     void refuses(Call call, ErrorKind kind, const std::string& why) {
