@@ -64,6 +64,12 @@ std::vector<Inventory::Setting> of_device(const Mac& mac,
     return settings;
 }
 
+tl::unexpected<Error> no_class(const Mac& mac) {
+    return fail("device " + mac.text() +
+                ": no class recognises it; name one with --class ('plugtonectl class list' shows "
+                "all)");
+}
+
 Done check_class(const Pipeline& pipeline, const std::string& name) {
     if (name.empty() || pipeline.classes().find(name) != nullptr)
         return {};
@@ -149,9 +155,7 @@ Result<Notes> Operations::add_device(const NewDevice& wanted) {
     const Device device{wanted.mac, wanted.class_name, wanted.label, *password};
     const DeviceClass* device_class = pipeline_.class_of(device);
     if (device_class == nullptr)
-        return fail("device " + wanted.mac.text() +
-                    ": no class recognises it; name one with --class ('plugtonectl class list' "
-                    "shows all)");
+        return no_class(wanted.mac);
     const auto settings =
         check_settings(wanted.settings, pipeline_.dictionary(), device_class->family);
     if (!settings)
@@ -186,6 +190,8 @@ Result<Notes> Operations::change_device(const Mac& mac, const DeviceChange& chan
         what += " label";
     }
     const DeviceClass* device_class = pipeline_.class_of(*device);
+    if (change.class_name && device_class == nullptr)
+        return no_class(mac);
     const auto settings = check_settings(change.settings, pipeline_.dictionary(),
                                          device_class == nullptr ? "" : device_class->family);
     if (!settings)

@@ -127,6 +127,13 @@ Result<Publisher::Build> Publisher::begin(Generation number, const Scope& scope,
                                           const std::vector<Generation>& also) {
     if (live() == number)
         return fail(ErrorKind::conflict, "generation " + std::to_string(number) + " is live");
+    // Somebody took the link away: what is not composed now would be lost.
+    if (!live() && !scope.everything && !contents_.empty())
+        return fail(ErrorKind::io, root_ + "/" + std::string(tree::config_link) +
+                                       ": the link to the live generation is gone; 'plugtonectl "
+                                       "publish' makes it anew");
+    if (!live())
+        contents_.clear();
     // A number that was built and then not recorded: the database knows nothing of it.
     discard(number);
     auto aside = take_ground(number);

@@ -278,6 +278,7 @@ TEST_F(OperationsTest, RefusesAClassOrALabelThatCannotBe) {
         };
     };
     refuses(changing("none", {}), ErrorKind::not_found, "no class 'none'");
+    refuses(changing("", {}), ErrorKind::invalid, "no class recognises it");
     refuses(changing({}, "two\nlines"), ErrorKind::invalid, "label");
     refuses(changing({}, {}), ErrorKind::invalid, "--class or --label");
     refuses(changing("ht", {}), ErrorKind::invalid,

@@ -259,6 +259,18 @@ TEST_F(PipelineTest, ADatabaseFromABackupDoesNotDisturbWhatIsServed) {
     EXPECT_EQ(pipeline_->live(), inventory_->newest());
 }
 
+TEST_F(PipelineTest, WithoutTheLinkAChangeIsRefusedUntilPublishMendsIt) {
+    add();
+    const auto files = live_files();
+    fs::remove(folder_.path("config"));
+    const Done refused = set({{"P47", "a"}});
+    ASSERT_FALSE(refused) << "the files of all others would be gone";
+    EXPECT_THAT(refused.error().message, HasSubstr("'plugtonectl publish' makes it anew"));
+    ASSERT_TRUE(pipeline_->publish_all("publish"));
+    EXPECT_EQ(live_files().size(), files.size());
+    EXPECT_TRUE(set({{"P47", "a"}}));
+}
+
 TEST_F(PipelineTest, PublishMendsTheTree) {
     add();
     const auto files = live_files();
