@@ -263,7 +263,7 @@ TEST_F(PipelineTest, WithoutTheLinkAChangeIsRefusedUntilPublishMendsIt) {
     add();
     const auto files = live_files();
     fs::remove(folder_.path("config"));
-    const Done refused = set({{"P47", "a"}});
+    const auto refused = set({{"P47", "a"}});
     ASSERT_FALSE(refused) << "the files of all others would be gone";
     EXPECT_THAT(refused.error().message, HasSubstr("'plugtonectl publish' makes it anew"));
     ASSERT_TRUE(pipeline_->publish_all("publish"));
