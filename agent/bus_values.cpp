@@ -16,27 +16,16 @@ BusFields to_bus(const Event& event) {
     return fields;
 }
 
-Result<std::vector<Assignment>>
-assignments_of(const std::map<std::string, std::string>& parameters) {
-    std::vector<Assignment> assignments;
-    for (const auto& [text, value] : parameters) {
-        const auto name = ParameterName::parse(text);
-        if (!name)
-            return tl::unexpected(name.error());
-        assignments.push_back({*name, value});
+BusShared to_bus(const SharedParameters& shared, const Dictionary& dictionary, bool reveal) {
+    BusShared parameters;
+    for (const auto& [number, parameter] : shared) {
+        const ParameterDefinition* definition = dictionary.find(number);
+        const bool secret = dictionary.is_secret(number);
+        parameters.emplace_back(number.text(), definition == nullptr ? "" : definition->name,
+                                secret && !reveal ? "" : parameter.value, secret,
+                                parameter.is_public);
     }
-    return assignments;
-}
-
-Result<std::vector<ParameterName>> names_of(const std::vector<std::string>& names) {
-    std::vector<ParameterName> parsed;
-    for (const std::string& text : names) {
-        const auto name = ParameterName::parse(text);
-        if (!name)
-            return tl::unexpected(name.error());
-        parsed.push_back(*name);
-    }
-    return parsed;
+    return parameters;
 }
 
 } // namespace plugtone

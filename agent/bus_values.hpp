@@ -7,7 +7,8 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
-#include "core/classes/parameter.hpp"
+#include "agent/inventory.hpp"
+#include "core/classes/dictionary.hpp"
 #include "core/contracts/events.hpp"
 
 namespace plugtone {
@@ -16,12 +17,11 @@ inline constexpr const char* bus_name = "org.plugtone1";
 inline constexpr const char* root_path = "/org/plugtone1";
 
 using BusFields = std::vector<sdbus::Struct<std::string, std::string>>;
+// Number, name, value (empty unless it is revealed or no secret), is a secret, is public.
+using BusShared = std::vector<sdbus::Struct<std::string, std::string, std::string, bool, bool>>;
 
 std::map<std::string, std::string> to_bus(const ParameterSet& set);
 BusFields to_bus(const Event& event);
-// Refuse what is no parameter's name.
-Result<std::vector<Assignment>>
-assignments_of(const std::map<std::string, std::string>& parameters);
-Result<std::vector<ParameterName>> names_of(const std::vector<std::string>& names);
+BusShared to_bus(const SharedParameters& shared, const Dictionary& dictionary, bool reveal);
 
 } // namespace plugtone

@@ -1,7 +1,6 @@
 #include "agent/class_object.hpp"
 
 #include "agent/bus_errors.hpp"
-#include "agent/bus_values.hpp"
 
 namespace plugtone {
 
@@ -13,8 +12,10 @@ std::string ClassObject::path_of(const std::string& class_name) {
     return path;
 }
 
-ClassObject::ClassObject(sdbus::IConnection& connection, DeviceClass device_class)
-    : AdaptorInterfaces(connection, path_of(device_class.name)), class_(std::move(device_class)) {
+ClassObject::ClassObject(sdbus::IConnection& connection, DeviceClass device_class,
+                         Operations& operations)
+    : AdaptorInterfaces(connection, path_of(device_class.name)), class_(std::move(device_class)),
+      operations_(operations) {
     registerAdaptor();
     emitInterfacesAddedSignal();
 }
@@ -71,6 +72,38 @@ std::map<std::string, std::string> ClassObject::Defaults() {
     ParameterSet defaults = class_.vendor_defaults;
     overlay(defaults, class_.defaults);
     return to_bus(defaults);
+}
+
+std::string ClassObject::Family() {
+    return class_.family;
+}
+
+std::vector<std::string> ClassObject::Models() {
+    return class_.names.models;
+}
+
+std::map<std::string, std::string> ClassObject::Files() {
+    std::map<std::string, std::string> files;
+    for (const FileRule& file : class_.names.files)
+        files.emplace(file.name, file_form_name(file.form));
+    return files;
+}
+
+BusShared ClassObject::Parameters(const bool& reveal) {
+    return answer([&] {
+        return to_bus(operations_.inventory().shared(class_.name),
+                      operations_.pipeline().dictionary(), reveal);
+    });
+}
+
+std::vector<std::string> ClassObject::Set(const std::map<std::string, std::string>& parameters,
+                                          const bool& is_public) {
+    return answer(
+        [&] { return value_or_throw(operations_.set_shared(class_.name, parameters, is_public)); });
+}
+
+void ClassObject::Unset(const std::vector<std::string>& names) {
+    answer([&] { done_or_throw(operations_.unset_shared(class_.name, names)); });
 }
 
 } // namespace plugtone

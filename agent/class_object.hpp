@@ -3,8 +3,9 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include "agent/bus_values.hpp"
 #include "agent/dbus/deviceclass_adaptor.hpp"
-#include "core/classes/device_class.hpp"
+#include "agent/operations.hpp"
 
 namespace plugtone {
 
@@ -13,7 +14,8 @@ class ClassObject final : public sdbus::AdaptorInterfaces<org::plugtone1::Device
 public:
     static std::string path_of(const std::string& class_name);
 
-    ClassObject(sdbus::IConnection& connection, DeviceClass device_class);
+    // The operations must outlive it.
+    ClassObject(sdbus::IConnection& connection, DeviceClass device_class, Operations& operations);
     ClassObject(const ClassObject&) = delete;
     ClassObject& operator=(const ClassObject&) = delete;
     ~ClassObject();
@@ -30,8 +32,16 @@ private:
     std::vector<std::string> Firmware() override;
     std::string Access() override;
     std::map<std::string, std::string> Defaults() override;
+    std::string Family() override;
+    std::vector<std::string> Models() override;
+    std::map<std::string, std::string> Files() override;
+    BusShared Parameters(const bool& reveal) override;
+    std::vector<std::string> Set(const std::map<std::string, std::string>& parameters,
+                                 const bool& is_public) override;
+    void Unset(const std::vector<std::string>& names) override;
 
     const DeviceClass class_;
+    Operations& operations_;
 };
 
 } // namespace plugtone

@@ -1,103 +1,277 @@
 #include "agent/composer.hpp"
 
-#include <set>
+#include <algorithm>
 
+#include "core/classes/known_parameters.hpp"
 #include "core/names/owner.hpp"
-#include "core/names/shelf.hpp"
 
 namespace plugtone {
 
 namespace {
 
-const ParameterName& xml_password_parameter() {
-    static const ParameterName name = ParameterName::parse("P1359").value();
+std::string path_on(const std::string& folder, const std::string& basic_name) {
+    return folder + "/" + basic_name;
+}
+
+std::string filled(std::string name, std::string_view placeholder, const std::string& text) {
+    if (const std::size_t at = name.find(placeholder); at != std::string::npos)
+        name.replace(at, placeholder.size(), text);
     return name;
 }
 
-std::string path_on(const Shelf& shelf, std::string_view basic_name) {
-    return shelf.folder() + "/" + std::string(basic_name);
+void put(Composition& onto, const ParameterSet& parameters, Layer layer) {
+    for (const auto& [name, value] : parameters)
+        onto[name] = {value, layer};
 }
 
-Result<Shelf> config_shelf(const DeviceClass& device_class) {
-    return Shelf::make(device_class.names.config_prefix, device_class.names.config_postfix);
+void put(Composition& onto, const SharedParameters& parameters, Layer layer) {
+    for (const auto& [name, parameter] : parameters)
+        onto[name] = {parameter.value, layer};
+}
+
+ParameterSet public_of(const SharedParameters& parameters) {
+    ParameterSet all;
+    for (const auto& [name, parameter] : parameters)
+        if (parameter.is_public)
+            all.emplace(name, parameter.value);
+    return all;
+}
+
+Result<DocumentContent> xml_content(const DeviceClass& device_class, std::optional<Mac> mac,
+                                    const ParameterSet& parameters, const Dictionary& dictionary) {
+    if (device_class.formats.xml_version == XmlVersion::parameters)
+        return GsDocument{mac, parameters};
+    auto items = to_aliases(parameters, dictionary, device_class.family);
+    if (!items)
+        return tl::unexpected(items.error());
+    return GsAliasDocument{mac, *std::move(items)};
+}
+
+// The device's file in one form; its names come later.
+Result<Document> own_document(const DeviceFacts& facts, FileForm form,
+                              const Dictionary& dictionary) {
+    const DeviceClass& device_class = *facts.device_class;
+    const FormatRules& formats = device_class.formats;
+    Document document;
+    if (form == FileForm::xml) {
+        const auto mac = formats.mac_element ? std::optional(facts.device.mac) : std::nullopt;
+        auto content = xml_content(device_class, mac, facts.composed, dictionary);
+        if (!content)
+            return tl::unexpected(content.error());
+        document.content = *std::move(content);
+        if (formats.encrypted)
+            document.sealing =
+                InContainer{facts.device.xml_password, formats.digest, formats.salted};
+    } else if (facts.vendor_file) {
+        document.content = VendorFile{*facts.vendor_file};
+    } else if (form == FileForm::legacy) {
+        document.content = TextTemplate{facts.composed};
+        document.sealing = ByEncoder{device_class.name, facts.device.mac};
+    } else {
+        document.content = BinaryFile{{facts.device.mac, facts.composed}, formats.gnkey};
+    }
+    auto plain = render(document.content);
+    if (!plain)
+        return tl::unexpected(plain.error());
+    document.plain = *std::move(plain);
+    document.access = device_class.access;
+    document.owner = facts.device.mac;
+    return document;
+}
+
+// Basic names by form. What the vendor's generator made takes the place of both binary forms, and
+// has a name even where the class has no such file.
+std::map<FileForm, std::vector<std::string>> own_names(const DeviceFacts& facts) {
+    std::map<FileForm, std::vector<std::string>> names;
+    for (const FileRule& file : facts.device_class->names.files)
+        if (file.is_own()) {
+            const bool replaced = facts.vendor_file && file.form != FileForm::xml;
+            names[replaced ? FileForm::binary : file.form].push_back(
+                filled(file.name, "{mac}", facts.device.mac.text()));
+        }
+    if (facts.vendor_file && !names.contains(FileForm::binary))
+        names[FileForm::binary] = {binary_config_name(facts.device.mac)};
+    return names;
+}
+
+std::vector<std::string> folders_of(const DeviceFacts& facts, const Shelf& shelf) {
+    std::vector<std::string> folders = {shelf.folder()};
+    std::vector<std::string> also = facts.told_shelves;
+    also.push_back(Shelf{}.folder());
+    for (std::string& folder : also)
+        if (std::find(folders.begin(), folders.end(), folder) == folders.end())
+            folders.push_back(std::move(folder));
+    return folders;
+}
+
+// Documents for everybody, by path: several classes may share one.
+class GenericFiles {
+public:
+    Done add(const std::string& path, const DocumentContent& content, const std::string& who) {
+        const auto plain = render(content);
+        if (!plain)
+            return fail_in(who, plain.error());
+        const auto [at, fresh] = by_path_.try_emplace(path);
+        if (!fresh)
+            return at->second.document.plain == *plain
+                       ? Done{}
+                       : Done(fail(who + " and " + at->second.who + " both make " + path +
+                                   ", and not the same: let one of them have another name"));
+        Document& document = at->second.document;
+        document.paths = {path};
+        document.content = content;
+        document.plain = *plain;
+        at->second.who = who;
+        return {};
+    }
+
+    std::vector<Document> take() {
+        std::vector<Document> documents;
+        for (auto& [path, file] : by_path_)
+            documents.push_back(std::move(file.document));
+        return documents;
+    }
+
+private:
+    struct File {
+        Document document;
+        std::string who;
+    };
+    std::map<std::string, File> by_path_;
+};
+
+Done add_class_files(GenericFiles& files, const DeviceClass& device_class,
+                     const SharedParameters& site, const SharedParameters& settings,
+                     const Dictionary& dictionary) {
+    const std::string who = "class " + device_class.name;
+    const auto shelf = shelf_of(values_of(compose(site, device_class, settings, {})));
+    if (!shelf)
+        return fail_in(who, shelf.error());
+    const ParameterSet of_site = public_of(site);
+    ParameterSet of_model = of_site;
+    overlay(of_model, public_of(settings));
+    for (const FileRule& file : device_class.names.files) {
+        if (file.is_own())
+            continue;
+        const bool for_models = file.name.find("{model}") != std::string::npos;
+        // A file that all classes share has one form, which all devices read.
+        const auto xml = for_models ? xml_content(device_class, std::nullopt, of_model, dictionary)
+                                    : Result<DocumentContent>(GsDocument{std::nullopt, of_site});
+        if (!xml)
+            return fail_in(who, xml.error());
+        const DocumentContent content =
+            file.form == FileForm::text
+                ? DocumentContent(TextTemplate{for_models ? of_model : of_site})
+                : *xml;
+        // An empty file is an error to some devices; one that is not there is none.
+        const auto* text = std::get_if<TextTemplate>(&content);
+        if (text != nullptr && text->parameters.empty())
+            continue;
+        const std::vector<std::string> once = {""};
+        for (const std::string& model : for_models ? device_class.names.models : once)
+            if (auto good = files.add(path_on(shelf->folder(), filled(file.name, "{model}", model)),
+                                      content, who);
+                !good)
+                return good;
+    }
+    return {};
 }
 
 } // namespace
 
+std::string_view layer_name(Layer layer) {
+    switch (layer) {
+    case Layer::site:
+        return "site";
+    case Layer::vendor:
+        return "vendor";
+    case Layer::class_file:
+        return "class file";
+    case Layer::class_settings:
+        return "class";
+    case Layer::device:
+        return "device";
+    }
+    return "device";
+}
+
 Done check_settable(const ParameterName& name) {
-    if (name == xml_password_parameter())
+    if (name == known::xml_password)
         return fail(ErrorKind::refused,
                     "P1359 is the XML password, which the agent makes for each device; see it with "
                     "'plugtonectl device secret MAC'");
     return {};
 }
 
-ParameterSet compose(const SiteParameters& site, const DeviceClass& device_class,
-                     const ParameterSet& device) {
-    ParameterSet composed;
-    for (const auto& [name, parameter] : site)
-        composed.emplace(name, parameter.value);
-    overlay(composed, device_class.vendor_defaults);
-    overlay(composed, device_class.defaults);
-    overlay(composed, device);
+Composition compose(const SharedParameters& site, const DeviceClass& device_class,
+                    const SharedParameters& class_settings, const ParameterSet& device) {
+    Composition composed;
+    put(composed, site, Layer::site);
+    put(composed, device_class.vendor_defaults, Layer::vendor);
+    put(composed, device_class.defaults, Layer::class_file);
+    put(composed, class_settings, Layer::class_settings);
+    put(composed, device, Layer::device);
     return composed;
 }
 
-Result<std::vector<Document>> device_documents(const Device& device,
-                                               const DeviceClass& device_class,
-                                               const ParameterSet& composed) {
-    if (!device_class.formats.xml)
-        return std::vector<Document>{};
-    if (composed.contains(xml_password_parameter()))
-        return fail(device_class.origin + ": class " + device_class.name +
-                    " sets P1359, the XML password: take it out");
-    const auto shelf = config_shelf(device_class);
-    if (!shelf)
-        return fail_in("class " + device_class.name, shelf.error());
-    Document document;
-    document.path = path_on(*shelf, xml_config_name(device.mac));
-    document.content.parameters = composed;
-    if (device_class.formats.mac_element)
-        document.content.mac = device.mac;
-    const auto xml = render_gs_xml(document.content);
-    if (!xml)
-        return fail_in(device.mac.text(), xml.error());
-    document.xml = *xml;
-    if (device_class.formats.encrypted)
-        document.password = device.xml_password;
-    document.digest = device_class.formats.digest;
-    document.salted = device_class.formats.salted;
-    document.access = device_class.access;
-    document.owner = device.mac;
-    return std::vector{std::move(document)};
+ParameterSet values_of(const Composition& composition) {
+    ParameterSet values;
+    for (const auto& [name, composed] : composition)
+        values.emplace_hint(values.end(), name, composed.value);
+    return values;
 }
 
-Result<std::vector<Document>> generic_documents(const SiteParameters& site,
-                                                const ClassTable& classes) {
-    GsDocument content;
-    for (const auto& [name, parameter] : site)
-        if (parameter.is_public)
-            content.parameters.emplace(name, parameter.value);
-    const auto xml = render_gs_xml(content);
-    if (!xml)
-        return fail_in("site", xml.error());
-    // The shelf without prefix and postfix is there in any case: phones of no class ask, too.
-    std::set<std::string> paths = {path_on(Shelf{}, generic_config_name)};
-    for (const DeviceClass& device_class : classes.classes()) {
-        const auto shelf = config_shelf(device_class);
-        if (!shelf)
-            return fail_in("class " + device_class.name, shelf.error());
-        paths.insert(path_on(*shelf, generic_config_name));
-    }
+Result<Shelf> shelf_of(const ParameterSet& composed) {
+    const auto value = [&](const ParameterName& name) {
+        const auto found = composed.find(name);
+        return found == composed.end() ? std::string() : found->second;
+    };
+    return Shelf::make(value(known::config_prefix), value(known::config_postfix));
+}
+
+Result<std::vector<Document>> device_documents(const DeviceFacts& facts,
+                                               const Dictionary& dictionary) {
+    const DeviceClass& device_class = *facts.device_class;
+    if (facts.composed.contains(known::xml_password))
+        return fail(device_class.origin + ": class " + device_class.name +
+                    " sets P1359, the XML password: take it out");
+    const auto shelf = shelf_of(facts.composed);
+    if (!shelf)
+        return fail_in(facts.device.mac.text(), shelf.error());
+    const std::vector<std::string> folders = folders_of(facts, *shelf);
     std::vector<Document> documents;
-    for (const std::string& path : paths) {
-        Document document;
-        document.path = path;
-        document.content = content;
-        document.xml = *xml;
-        documents.push_back(std::move(document));
+    for (const auto& [form, names] : own_names(facts)) {
+        auto document = own_document(facts, form, dictionary);
+        if (!document)
+            return fail_in(facts.device.mac.text(), document.error());
+        for (const std::string& folder : folders)
+            for (const std::string& name : names)
+                document->paths.push_back(path_on(folder, name));
+        documents.push_back(*std::move(document));
     }
     return documents;
+}
+
+Result<std::vector<Document>>
+generic_documents(const std::map<std::string, SharedParameters>& shared, const ClassTable& classes,
+                  const Dictionary& dictionary) {
+    static const SharedParameters none;
+    const auto of = [&](const std::string& owner) -> const SharedParameters& {
+        const auto found = shared.find(owner);
+        return found == shared.end() ? none : found->second;
+    };
+    GenericFiles files;
+    // There in any case: phones of no class ask, too.
+    if (auto good = files.add(path_on(Shelf{}.folder(), std::string(generic_config_name)),
+                              GsDocument{std::nullopt, public_of(of(of_site))}, "site");
+        !good)
+        return tl::unexpected(good.error());
+    for (const DeviceClass& device_class : classes.classes())
+        if (auto good = add_class_files(files, device_class, of(of_site), of(device_class.name),
+                                        dictionary);
+            !good)
+            return tl::unexpected(good.error());
+    return files.take();
 }
 
 } // namespace plugtone

@@ -1,41 +1,58 @@
 // From settings to files: site ⊕ vendor ⊕ class ⊕ device, the more specific wins (design, section
-// 1), rendered as XML. Pure: no I/O, no random numbers.
+// 1), in the forms that the class asks for. Pure: no I/O, no random numbers.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
+#include "agent/document.hpp"
 #include "agent/inventory.hpp"
-#include "core/base/secret.hpp"
 #include "core/classes/class_table.hpp"
-#include "core/formats/gs_xml.hpp"
+#include "core/classes/dictionary.hpp"
+#include "core/names/shelf.hpp"
 
 namespace plugtone {
 
-// A file to publish, before it is sealed.
-struct Document {
-    std::string path; // below the generation: shelf and basic name
-    GsDocument content;
-    std::string xml;                // the content, rendered
-    std::optional<Secret> password; // sealed under it; without one it is published as it is
-    KeyDigest digest = KeyDigest::md5;
-    bool salted = true;
-    AccessRule access = AccessRule::open;
-    std::optional<Mac> owner;
+// Where a value comes from, the least specific first.
+enum class Layer { site, vendor, class_file, class_settings, device };
+// For people: "site", "vendor", "class file", "class", "device".
+std::string_view layer_name(Layer layer);
+
+struct ComposedValue {
+    std::string value;
+    Layer layer = Layer::site;
+};
+using Composition = std::map<ParameterName, ComposedValue>;
+
+Composition compose(const SharedParameters& site, const DeviceClass& device_class,
+                    const SharedParameters& class_settings, const ParameterSet& device);
+ParameterSet values_of(const Composition& composition);
+
+// Where the device asks, as P234 and P235 of its own configuration tell it.
+Result<Shelf> shelf_of(const ParameterSet& composed);
+
+// What a device's files are made of, besides its settings.
+struct DeviceFacts {
+    Device device;
+    const DeviceClass* device_class = nullptr;
+    ParameterSet composed;
+    std::optional<Bytes> vendor_file;
+    std::vector<std::string> told_shelves; // folders; it may still ask there
 };
 
-ParameterSet compose(const SiteParameters& site, const DeviceClass& device_class,
-                     const ParameterSet& device);
+// The device's files, on the shelf that it is told to ask on; on the one without prefix and
+// postfix, where a new or a reset device asks; and on those that it was told before. Refuses what
+// cannot be rendered, naming the device.
+Result<std::vector<Document>> device_documents(const DeviceFacts& facts,
+                                               const Dictionary& dictionary);
 
-// The device's files; none when its class has no XML. Refuses what cannot be rendered, naming the
-// device.
-Result<std::vector<Document>> device_documents(const Device& device,
-                                               const DeviceClass& device_class,
-                                               const ParameterSet& composed);
-
-// cfg.xml with the site's public parameters, on the shelf of every class.
-Result<std::vector<Document>> generic_documents(const SiteParameters& site,
-                                                const ClassTable& classes);
+// cfg.xml with the site's public parameters, on the shelf of every class and on the one without
+// prefix and postfix; and what else the classes name for everybody, where {model} has the class's
+// public parameters, too.
+Result<std::vector<Document>>
+generic_documents(const std::map<std::string, SharedParameters>& shared, const ClassTable& classes,
+                  const Dictionary& dictionary);
 
 // P1359 is the key to the device's file: it is the agent's to make, and nobody's to set.
 Done check_settable(const ParameterName& name);

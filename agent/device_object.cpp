@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/bus_errors.hpp"
+#include "core/base/text.hpp"
 
 namespace plugtone {
 
@@ -17,10 +18,10 @@ std::string DeviceObject::path_of(const plugtone::Mac& mac) {
     return std::string(root_path) + "/device/" + mac.text();
 }
 
-DeviceObject::DeviceObject(sdbus::IConnection& connection, const plugtone::Mac& mac,
+DeviceObject::DeviceObject(sdbus::IConnection& connection, const Device& device,
                            Operations& operations, DeviceStates& states, Journal& journal)
-    : AdaptorInterfaces(connection, path_of(mac)), mac_(mac), operations_(operations),
-      states_(states), journal_(journal), shown_(look()) {
+    : AdaptorInterfaces(connection, path_of(device.mac)), mac_(device.mac), operations_(operations),
+      states_(states), journal_(journal), shown_(look(device.class_name, device.label)) {
     registerAdaptor();
     emitInterfacesAddedSignal();
 }
@@ -37,20 +38,22 @@ Device DeviceObject::device() {
     return *std::move(found);
 }
 
-DeviceObject::Shown DeviceObject::look() {
-    Shown shown;
-    shown.state = states_.of(mac_);
-    if (const auto found = operations_.inventory().device(mac_)) {
-        const DeviceClass* device_class = operations_.class_of(*found);
-        shown.label = found->label;
-        shown.class_name = device_class == nullptr ? "" : device_class->name;
-        shown.class_fixed = !found->class_name.empty();
-    }
-    return shown;
+DeviceObject::Shown DeviceObject::look(const std::string& fixed_class, const std::string& label) {
+    const DeviceClass* device_class =
+        operations_.pipeline().class_of({mac_, fixed_class, label, plugtone::Secret()});
+    return {label, device_class == nullptr ? "" : device_class->name, fixed_class,
+            states_.of(mac_)};
 }
 
-void DeviceObject::refresh() {
-    const Shown now = look();
+void DeviceObject::refresh(const Device& device) {
+    show(look(device.class_name, device.label));
+}
+
+void DeviceObject::refresh_state() {
+    show(look(shown_.fixed_class, shown_.label));
+}
+
+void DeviceObject::show(const Shown& now) {
     std::vector<std::string> changed;
     const auto compare = [&](bool differs, const char* name) {
         if (differs)
@@ -58,7 +61,7 @@ void DeviceObject::refresh() {
     };
     compare(now.label != shown_.label, "Label");
     compare(now.class_name != shown_.class_name, "Class");
-    compare(now.class_fixed != shown_.class_fixed, "ClassFixed");
+    compare(now.fixed_class.empty() != shown_.fixed_class.empty(), "ClassFixed");
     compare(now.state.state != shown_.state.state, "State");
     compare(now.state.address != shown_.state.address, "Address");
     compare(now.state.last_seen != shown_.state.last_seen, "LastSeen");
@@ -80,7 +83,7 @@ std::string DeviceObject::Class() {
 }
 
 bool DeviceObject::ClassFixed() {
-    return shown_.class_fixed;
+    return !shown_.fixed_class.empty();
 }
 
 std::string DeviceObject::State() {
@@ -95,29 +98,58 @@ std::int64_t DeviceObject::LastSeen() {
     return shown_.state.last_seen;
 }
 
-void DeviceObject::Set(const std::map<std::string, std::string>& parameters) {
-    answer([&] {
-        const auto assignments = value_or_throw(assignments_of(parameters));
-        done_or_throw(operations_.set_parameters(mac_, assignments));
+std::vector<std::string>
+DeviceObject::Set(const std::map<std::string, std::string>& parameters,
+                  const std::map<std::string, sdbus::Variant>& properties) {
+    return answer([&] {
+        DeviceChange change{{}, {}, parameters};
+        for (const auto& [name, value] : properties) {
+            if ((name != "Class" && name != "Label") || value.peekValueType() != "s")
+                throw_bus_error(
+                    {ErrorKind::invalid, "properties: want Class or Label, a text each, "
+                                         "got '" +
+                                             printable(name) + "'"});
+            (name == "Class" ? change.class_name : change.label) = value.get<std::string>();
+        }
+        return value_or_throw(operations_.change_device(mac_, change));
     });
 }
 
 void DeviceObject::Unset(const std::vector<std::string>& names) {
-    answer([&] {
-        done_or_throw(operations_.unset_parameters(mac_, value_or_throw(names_of(names))));
+    answer([&] { done_or_throw(operations_.unset_parameters(mac_, names)); });
+}
+
+std::tuple<std::vector<sdbus::Struct<std::string, std::string, std::string, bool, std::string,
+                                     std::string>>,
+           bool>
+DeviceObject::Parameters(const bool& reveal) {
+    return answer([&] {
+        const Device known = device();
+        const Dictionary& dictionary = operations_.pipeline().dictionary();
+        const DeviceClass* device_class = operations_.pipeline().class_of(known);
+        const std::string family = device_class == nullptr ? "" : device_class->family;
+        std::tuple_element_t<0, decltype(Parameters(reveal))> rows;
+        for (const auto& [number, composed] : operations_.pipeline().composition_of(known)) {
+            const ParameterDefinition* definition = dictionary.find(number);
+            const ParameterForm* form =
+                definition == nullptr ? nullptr : definition->form_for(family);
+            const bool secret = dictionary.is_secret(number);
+            rows.emplace_back(
+                number.text(), definition == nullptr ? "" : definition->name,
+                std::string(layer_name(composed.layer)), secret,
+                secret && !reveal ? "" : composed.value,
+                form == nullptr ? "" : std::string(meaning_of(form->type, composed.value)));
+        }
+        return std::tuple(rows, operations_.inventory().vendor_file(mac_).has_value());
     });
 }
 
-std::tuple<std::map<std::string, std::string>, std::map<std::string, std::string>>
-DeviceObject::Parameters() {
-    return answer([&] {
-        const ParameterSet own = operations_.inventory().parameters(mac_);
-        const DeviceClass* device_class = operations_.class_of(device());
-        const ParameterSet composed =
-            device_class == nullptr ? own
-                                    : compose(operations_.inventory().site(), *device_class, own);
-        return std::tuple(to_bus(own), to_bus(composed));
-    });
+void DeviceObject::ImportLegacy(const std::vector<std::uint8_t>& content) {
+    answer([&] { done_or_throw(operations_.import_vendor_file(mac_, content)); });
+}
+
+void DeviceObject::ForgetLegacy() {
+    answer([&] { done_or_throw(operations_.forget_vendor_file(mac_)); });
 }
 
 std::string DeviceObject::Secret() {

@@ -17,19 +17,22 @@ public:
     static std::string path_of(const plugtone::Mac& mac);
 
     // All must outlive it.
-    DeviceObject(sdbus::IConnection& connection, const plugtone::Mac& mac, Operations& operations,
+    DeviceObject(sdbus::IConnection& connection, const Device& device, Operations& operations,
                  DeviceStates& states, Journal& journal);
     DeviceObject(const DeviceObject&) = delete;
     DeviceObject& operator=(const DeviceObject&) = delete;
     ~DeviceObject();
 
-    // Something about it may have changed: tells the bus what.
-    void refresh();
+    // Something about it may have changed: tells the bus what. device: what the inventory has of it
+    // now.
+    void refresh(const Device& device);
+    // Only what it did.
+    void refresh_state();
 
 private:
     struct Shown {
         std::string label, class_name;
-        bool class_fixed = false;
+        std::string fixed_class; // as the operator named it; empty: recognised
         DeviceState state;
     };
 
@@ -40,16 +43,22 @@ private:
     std::string State() override;
     std::string Address() override;
     std::int64_t LastSeen() override;
-    void Set(const std::map<std::string, std::string>& parameters) override;
+    std::vector<std::string> Set(const std::map<std::string, std::string>& parameters,
+                                 const std::map<std::string, sdbus::Variant>& properties) override;
     void Unset(const std::vector<std::string>& names) override;
-    std::tuple<std::map<std::string, std::string>, std::map<std::string, std::string>>
-    Parameters() override;
+    std::tuple<std::vector<sdbus::Struct<std::string, std::string, std::string, bool, std::string,
+                                         std::string>>,
+               bool>
+    Parameters(const bool& reveal) override;
+    void ImportLegacy(const std::vector<std::uint8_t>& content) override;
+    void ForgetLegacy() override;
     std::string Secret() override;
     std::vector<sdbus::Struct<std::int64_t, std::string, BusFields>>
     History(const std::uint32_t& count_max) override;
 
     Device device();
-    Shown look();
+    Shown look(const std::string& fixed_class, const std::string& label);
+    void show(const Shown& now);
 
     plugtone::Mac mac_;
     Operations& operations_;

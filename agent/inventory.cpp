@@ -6,40 +6,26 @@
 #include <fcntl.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include "agent/inventory_schema.hpp"
 #include "core/base/fd.hpp"
 
 namespace plugtone {
 
 namespace {
 
-constexpr int schema_version = 1;
-
-// A row holds from generation "since" up to, not including, "until"; until is null while it holds.
-constexpr auto schema = std::to_array<const char*>({
-    "CREATE TABLE device (mac TEXT NOT NULL, class TEXT NOT NULL, label TEXT NOT NULL, "
-    "password TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT)",
-    "CREATE UNIQUE INDEX device_now ON device (mac) WHERE until IS NULL",
-    "CREATE TABLE device_parameter (mac TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, "
-    "since BIGINT NOT NULL, until BIGINT)",
-    "CREATE UNIQUE INDEX device_parameter_now ON device_parameter (mac, name) WHERE until IS NULL",
-    "CREATE TABLE site_parameter (name TEXT NOT NULL, value TEXT NOT NULL, public INTEGER NOT "
-    "NULL, since BIGINT NOT NULL, until BIGINT)",
-    "CREATE UNIQUE INDEX site_parameter_now ON site_parameter (name) WHERE until IS NULL",
-    "CREATE TABLE generation (number BIGINT PRIMARY KEY, made BIGINT NOT NULL, what TEXT NOT "
-    "NULL, by_operator INTEGER NOT NULL, taken_back INTEGER NOT NULL DEFAULT 0)",
-    "CREATE TABLE journal (id INTEGER PRIMARY KEY AUTOINCREMENT, time BIGINT NOT NULL, "
-    "mac TEXT NOT NULL, owner TEXT NOT NULL, event TEXT NOT NULL)",
-    "CREATE INDEX journal_mac ON journal (mac, id)",
-    "CREATE INDEX journal_owner ON journal (owner, id)",
-    "CREATE TABLE device_state (mac TEXT PRIMARY KEY, state TEXT NOT NULL, address TEXT NOT NULL, "
-    "vendor_class TEXT NOT NULL, last_seen BIGINT NOT NULL)",
-});
-
 // The tables whose rows have a since and an until.
+constexpr auto device_tables =
+    std::to_array<const char*>({"device", "device_parameter", "vendor_file"});
 constexpr auto temporal_tables =
-    std::to_array<const char*>({"device", "device_parameter", "site_parameter"});
+    std::to_array<const char*>({"device", "device_parameter", "vendor_file", "shared_parameter"});
 
-const std::string site_context = "site";
+// What a value is sealed for: it opens nowhere else.
+std::string context_of(const std::string& owner, const std::string& name) {
+    return (owner.empty() ? "site" : "class " + owner) + " " + name;
+}
+
+// Rows fetched in one go.
+constexpr std::size_t batch_size = 1000;
 
 Mac stored_mac(const std::string& text) {
     return Mac::parse(text).value(); // we wrote it
@@ -65,22 +51,7 @@ Inventory::Inventory(const std::string& path, SecretBox box)
       box_(std::move(box)) {
     database_ << "PRAGMA journal_mode = WAL";
     database_ << "PRAGMA foreign_keys = ON";
-    int version = 0;
-    database_ << "PRAGMA user_version", soci::into(version);
-    if (version > schema_version)
-        throw std::runtime_error(path + ": made by a newer release (schema " +
-                                 std::to_string(version) + ", this one knows " +
-                                 std::to_string(schema_version) + ")");
-    if (version == 0)
-        create_tables();
-}
-
-void Inventory::create_tables() {
-    soci::transaction transaction(database_);
-    for (const char* statement : schema)
-        database_ << statement;
-    database_ << "PRAGMA user_version = " << schema_version;
-    transaction.commit();
+    bring_schema_up_to_date(database_, path);
 }
 
 std::string Inventory::seal(std::string_view plain, const std::string& context) const {
@@ -99,16 +70,37 @@ std::string Inventory::open(const std::string& sealed, const std::string& contex
     return std::string(plain->reveal());
 }
 
-std::vector<Device> Inventory::devices() {
-    const soci::rowset<soci::row> rows = (database_.prepare << "SELECT mac, class, label, password "
-                                                               "FROM device WHERE until IS NULL "
-                                                               "ORDER BY mac");
-    std::vector<Device> all;
-    for (const soci::row& row : rows) {
-        const auto mac = row.get<std::string>(0);
-        all.push_back({stored_mac(mac), row.get<std::string>(1), row.get<std::string>(2),
-                       Secret(open(row.get<std::string>(3), mac))});
+// All rows of text columns, in batches: SOCI's dynamic rows cost several times as much.
+template <std::size_t columns, class Take>
+void Inventory::each_row(const std::string& query, Take take) {
+    std::array<std::vector<std::string>, columns> batch;
+    batch.fill(std::vector<std::string>(batch_size));
+    soci::statement statement(database_);
+    statement.alloc();
+    statement.prepare(query);
+    for (auto& column : batch)
+        statement.exchange(soci::into(column));
+    statement.define_and_bind();
+    statement.execute();
+    while (statement.fetch()) {
+        std::array<std::string, columns> row;
+        for (std::size_t at = 0; at < batch.front().size(); ++at) {
+            for (std::size_t column = 0; column < columns; ++column)
+                row[column] = std::move(batch[column][at]);
+            take(row);
+        }
+        for (auto& column : batch)
+            column.resize(batch_size);
     }
+}
+
+std::vector<Device> Inventory::devices() {
+    std::vector<Device> all;
+    each_row<4>(
+        "SELECT mac, class, label, password FROM device WHERE until IS NULL ORDER BY mac",
+        [&](const std::array<std::string, 4>& row) {
+            all.push_back({stored_mac(row[0]), row[1], row[2], Secret(open(row[3], row[0]))});
+        });
     return all;
 }
 
@@ -137,54 +129,122 @@ ParameterSet Inventory::parameters(const Mac& mac) {
 }
 
 std::map<Mac, ParameterSet> Inventory::all_parameters() {
-    const soci::rowset<soci::row> rows =
-        (database_.prepare << "SELECT mac, name, value FROM device_parameter WHERE until IS NULL");
     std::map<Mac, ParameterSet> all;
-    for (const soci::row& row : rows) {
-        const auto mac = row.get<std::string>(0);
-        const auto name = row.get<std::string>(1);
-        all[stored_mac(mac)].emplace(stored_name(name),
-                                     open(row.get<std::string>(2), mac + " " + name));
-    }
+    each_row<3>("SELECT mac, name, value FROM device_parameter WHERE until IS NULL",
+                [&](const std::array<std::string, 3>& row) {
+                    all[stored_mac(row[0])].emplace(stored_name(row[1]),
+                                                    open(row[2], row[0] + " " + row[1]));
+                });
     return all;
 }
 
-SiteParameters Inventory::site() {
-    const soci::rowset<soci::row> rows =
-        (database_.prepare << "SELECT name, value, public FROM site_parameter WHERE until IS NULL");
-    SiteParameters all;
-    for (const soci::row& row : rows) {
-        const auto name = row.get<std::string>(0);
-        all[stored_name(name)] = {open(row.get<std::string>(1), site_context + " " + name),
-                                  row.get<int>(2) != 0};
-    }
+SharedParameters Inventory::shared(const std::string& owner) {
+    return std::move(all_shared()[owner]);
+}
+
+std::map<std::string, SharedParameters> Inventory::all_shared() {
+    std::map<std::string, SharedParameters> all;
+    each_row<4>("SELECT owner, name, value, CAST(public AS TEXT) FROM shared_parameter WHERE until "
+                "IS NULL",
+                [&](const std::array<std::string, 4>& row) {
+                    all[row[0]][stored_name(row[1])] = {open(row[2], context_of(row[0], row[1])),
+                                                        row[3] != "0"};
+                });
     return all;
 }
 
-void Inventory::add_device(Generation generation, const Device& device) {
+std::optional<Bytes> Inventory::vendor_file(const Mac& mac) {
+    const std::string key = mac.text();
+    std::string content;
+    database_ << "SELECT content FROM vendor_file WHERE mac = :mac AND until IS NULL",
+        soci::use(key), soci::into(content);
+    if (!database_.got_data())
+        return std::nullopt;
+    const std::string plain = open(content, key + " vendor file");
+    return Bytes(plain.begin(), plain.end());
+}
+
+std::map<Mac, Bytes> Inventory::all_vendor_files() {
+    std::map<Mac, Bytes> all;
+    each_row<2>("SELECT mac, content FROM vendor_file WHERE until IS NULL",
+                [&](const std::array<std::string, 2>& row) {
+                    const std::string plain = open(row[1], row[0] + " vendor file");
+                    all[stored_mac(row[0])] = Bytes(plain.begin(), plain.end());
+                });
+    return all;
+}
+
+std::vector<std::string> Inventory::told_shelves(const Mac& mac) {
+    const std::string key = mac.text();
+    const soci::rowset<std::string> rows =
+        (database_.prepare << "SELECT folder FROM told_shelf WHERE mac = :mac ORDER BY id DESC",
+         soci::use(key));
+    std::vector<std::string> folders;
+    for (const std::string& folder : rows)
+        if (folders.size() < told_shelves_max)
+            folders.push_back(folder);
+    return folders;
+}
+
+std::map<Mac, std::vector<std::string>> Inventory::all_told_shelves() {
+    std::map<Mac, std::vector<std::string>> all;
+    each_row<2>("SELECT mac, folder FROM told_shelf ORDER BY id DESC",
+                [&](const std::array<std::string, 2>& row) {
+                    auto& folders = all[stored_mac(row[0])];
+                    if (folders.size() < told_shelves_max)
+                        folders.push_back(row[1]);
+                });
+    return all;
+}
+
+void Inventory::add_devices(Generation generation, const std::vector<Device>& devices) {
+    std::string mac, class_name, label, password;
+    soci::statement insert = (database_.prepare << "INSERT INTO device (mac, class, label, "
+                                                   "password, since) VALUES (:mac, :class, "
+                                                   ":label, :password, :since)",
+                              soci::use(mac), soci::use(class_name), soci::use(label),
+                              soci::use(password), soci::use(generation));
+    for (const Device& device : devices) {
+        mac = device.mac.text();
+        class_name = device.class_name;
+        label = device.label;
+        password = seal(device.xml_password.reveal(), mac);
+        insert.execute(true);
+    }
+}
+
+void Inventory::change_device(Generation generation, const Device& device) {
     const std::string mac = device.mac.text();
-    const std::string password = seal(device.xml_password.reveal(), mac);
-    database_ << "INSERT INTO device (mac, class, label, password, since) "
-                 "VALUES (:mac, :class, :label, :password, :since)",
-        soci::use(mac), soci::use(device.class_name), soci::use(device.label), soci::use(password),
-        soci::use(generation);
+    database_ << "UPDATE device SET until = :until WHERE mac = :mac AND until IS NULL",
+        soci::use(generation), soci::use(mac);
+    add_devices(generation, {device});
 }
 
 void Inventory::remove_device(Generation generation, const Mac& mac) {
     const std::string key = mac.text();
-    for (const char* table : {"device", "device_parameter"})
+    for (const char* table : device_tables)
         database_ << "UPDATE " << table << " SET until = :until WHERE mac = :mac AND until IS NULL",
             soci::use(generation), soci::use(key);
 }
 
-void Inventory::set_parameter(Generation generation, const Mac& mac, const Assignment& assignment) {
-    const std::string key = mac.text();
-    const std::string name = assignment.name.text();
-    unset_parameter(generation, mac, assignment.name);
-    const std::string value = seal(assignment.value, key + " " + name);
-    database_ << "INSERT INTO device_parameter (mac, name, value, since) "
-                 "VALUES (:mac, :name, :value, :since)",
-        soci::use(key), soci::use(name), soci::use(value), soci::use(generation);
+void Inventory::set_parameters(Generation generation, const std::vector<Setting>& settings) {
+    std::string mac, name, value;
+    soci::statement close = (database_.prepare << "UPDATE device_parameter SET until = :until "
+                                                  "WHERE mac = :mac AND name = :name AND until IS "
+                                                  "NULL",
+                             soci::use(generation), soci::use(mac), soci::use(name));
+    soci::statement insert =
+        (database_.prepare << "INSERT INTO device_parameter (mac, name, "
+                              "value, since) VALUES (:mac, :name, :value, "
+                              ":since)",
+         soci::use(mac), soci::use(name), soci::use(value), soci::use(generation));
+    for (const Setting& setting : settings) {
+        mac = setting.mac.text();
+        name = setting.assignment.name.text();
+        value = seal(setting.assignment.value, mac + " " + name);
+        close.execute(true);
+        insert.execute(true);
+    }
 }
 
 bool Inventory::unset_parameter(Generation generation, const Mac& mac, const ParameterName& name) {
@@ -197,23 +257,52 @@ bool Inventory::unset_parameter(Generation generation, const Mac& mac, const Par
     return ends.get_affected_rows() > 0;
 }
 
-void Inventory::set_site(Generation generation, const Assignment& assignment, bool is_public) {
+void Inventory::set_shared(Generation generation, const std::string& owner,
+                           const Assignment& assignment, bool is_public) {
     const std::string name = assignment.name.text();
-    unset_site(generation, assignment.name);
-    const std::string value = seal(assignment.value, site_context + " " + name);
+    unset_shared(generation, owner, assignment.name);
+    const std::string value = seal(assignment.value, context_of(owner, name));
     const int flag = is_public ? 1 : 0;
-    database_ << "INSERT INTO site_parameter (name, value, public, since) "
-                 "VALUES (:name, :value, :public, :since)",
-        soci::use(name), soci::use(value), soci::use(flag), soci::use(generation);
+    database_ << "INSERT INTO shared_parameter (owner, name, value, public, since) "
+                 "VALUES (:owner, :name, :value, :public, :since)",
+        soci::use(owner), soci::use(name), soci::use(value), soci::use(flag), soci::use(generation);
 }
 
-bool Inventory::unset_site(Generation generation, const ParameterName& name) {
+bool Inventory::unset_shared(Generation generation, const std::string& owner,
+                             const ParameterName& name) {
     const std::string text = name.text();
-    soci::statement ends = (database_.prepare << "UPDATE site_parameter SET until = :until WHERE "
-                                                 "name = :name AND until IS NULL",
-                            soci::use(generation), soci::use(text));
+    soci::statement ends = (database_.prepare << "UPDATE shared_parameter SET until = :until WHERE "
+                                                 "owner = :owner AND name = :name AND until IS "
+                                                 "NULL",
+                            soci::use(generation), soci::use(owner), soci::use(text));
     ends.execute(true);
     return ends.get_affected_rows() > 0;
+}
+
+void Inventory::set_vendor_file(Generation generation, const Mac& mac, ByteView bytes) {
+    unset_vendor_file(generation, mac);
+    const std::string key = mac.text();
+    const std::string content = seal(as_text(bytes), key + " vendor file");
+    database_ << "INSERT INTO vendor_file (mac, content, since) VALUES (:mac, :content, :since)",
+        soci::use(key), soci::use(content), soci::use(generation);
+}
+
+bool Inventory::unset_vendor_file(Generation generation, const Mac& mac) {
+    const std::string key = mac.text();
+    soci::statement ends = (database_.prepare << "UPDATE vendor_file SET until = :until WHERE "
+                                                 "mac = :mac AND until IS NULL",
+                            soci::use(generation), soci::use(key));
+    ends.execute(true);
+    return ends.get_affected_rows() > 0;
+}
+
+void Inventory::tell_shelf(const Mac& mac, const std::string& folder) {
+    const std::string key = mac.text();
+    // Told again, it is the newest.
+    database_ << "DELETE FROM told_shelf WHERE mac = :mac AND folder = :folder", soci::use(key),
+        soci::use(folder);
+    database_ << "INSERT INTO told_shelf (mac, folder) VALUES (:mac, :folder)", soci::use(key),
+        soci::use(folder);
 }
 
 Generation Inventory::newest() {
@@ -256,6 +345,24 @@ void Inventory::take_back(Generation generation) {
     }
     database_ << "UPDATE generation SET taken_back = 1 WHERE number = :generation",
         soci::use(generation);
+}
+
+Scope Inventory::touched_by(Generation generation) {
+    int shared = 0;
+    database_ << "SELECT COUNT(*) FROM shared_parameter WHERE since = :a OR until = :b",
+        soci::use(generation), soci::use(generation), soci::into(shared);
+    if (shared > 0)
+        return Scope::all();
+    Scope scope;
+    for (const char* table : device_tables) {
+        const soci::rowset<std::string> rows =
+            (database_.prepare << "SELECT DISTINCT mac FROM " << table
+                               << " WHERE since = :a OR until = :b",
+             soci::use(generation), soci::use(generation));
+        for (const std::string& mac : rows)
+            scope.devices.insert(stored_mac(mac));
+    }
+    return scope;
 }
 
 } // namespace plugtone

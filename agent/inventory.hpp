@@ -12,14 +12,13 @@
 
 #include <soci/soci.h>
 
+#include "agent/generation.hpp"
 #include "agent/secret_box.hpp"
 #include "core/base/mac.hpp"
 #include "core/base/result.hpp"
 #include "core/classes/parameter.hpp"
 
 namespace plugtone {
-
-using Generation = long long; // 1 and up; 0: before the first (SOCI has no int64_t)
 
 struct Device {
     Mac mac;
@@ -28,11 +27,15 @@ struct Device {
     Secret xml_password; // P1359
 };
 
-struct SiteParameter {
+// A setting of many devices: of the site's, or of one class's.
+struct SharedParameter {
     std::string value;
-    bool is_public = false; // goes into the generic file, too
+    bool is_public = false; // goes into the generic files, too
 };
-using SiteParameters = std::map<ParameterName, SiteParameter>;
+using SharedParameters = std::map<ParameterName, SharedParameter>;
+
+// Whose settings they are: the class's of that name, or the site's.
+inline const std::string of_site;
 
 struct GenerationRecord {
     Generation number = 0;
@@ -51,16 +54,36 @@ public:
     std::optional<Device> device(const Mac& mac);
     ParameterSet parameters(const Mac& mac);
     std::map<Mac, ParameterSet> all_parameters();
-    SiteParameters site();
+    SharedParameters shared(const std::string& owner);
+    std::map<std::string, SharedParameters> all_shared(); // by owner
+    // The binary file that the vendor's generator made for it.
+    std::optional<Bytes> vendor_file(const Mac& mac);
+    std::map<Mac, Bytes> all_vendor_files();
+    // The folders of the shelves that devices were told to ask on (P234, P235), the newest
+    // told_shelves_max of each.
+    static constexpr std::size_t told_shelves_max = 4;
+    std::vector<std::string> told_shelves(const Mac& mac);
+    std::map<Mac, std::vector<std::string>> all_told_shelves();
 
     // Changing: inside a transaction of the caller's, on behalf of the generation being made.
-    void add_device(Generation generation, const Device& device);
+    struct Setting {
+        Mac mac;
+        Assignment assignment;
+    };
+    void add_devices(Generation generation, const std::vector<Device>& devices);
+    // Class and label; the password stays.
+    void change_device(Generation generation, const Device& device);
     void remove_device(Generation generation, const Mac& mac);
-    void set_parameter(Generation generation, const Mac& mac, const Assignment& assignment);
+    void set_parameters(Generation generation, const std::vector<Setting>& settings);
     // False if it was not set.
     bool unset_parameter(Generation generation, const Mac& mac, const ParameterName& name);
-    void set_site(Generation generation, const Assignment& assignment, bool is_public);
-    bool unset_site(Generation generation, const ParameterName& name);
+    void set_shared(Generation generation, const std::string& owner, const Assignment& assignment,
+                    bool is_public);
+    bool unset_shared(Generation generation, const std::string& owner, const ParameterName& name);
+    void set_vendor_file(Generation generation, const Mac& mac, ByteView bytes);
+    bool unset_vendor_file(Generation generation, const Mac& mac);
+    // Not of a generation: an undo does not make a phone forget what it was told.
+    void tell_shelf(const Mac& mac, const std::string& folder);
 
     // Generations.
     Generation newest(); // the highest number ever given
@@ -70,9 +93,12 @@ public:
     std::optional<GenerationRecord> last_change();
     // Takes that generation's rows away and opens again what it closed.
     void take_back(Generation generation);
+    // Whose rows that generation made or closed.
+    Scope touched_by(Generation generation);
 
 private:
-    void create_tables();
+    template <std::size_t columns, class Take>
+    void each_row(const std::string& query, Take take);
     std::string seal(std::string_view plain, const std::string& context) const;
     std::string open(const std::string& sealed, const std::string& context) const;
 

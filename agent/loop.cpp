@@ -79,6 +79,7 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
     for (;;) {
         while (parts.bus.processPendingRequest()) {
         }
+        parts.manager.rest();
         const auto bus = parts.bus.getEventLoopPollData();
         std::array<pollfd, 4> waits = {{{bus.fd, bus.events, 0},
                                         {parts.events.fd(), POLLIN, 0},

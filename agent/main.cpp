@@ -23,6 +23,9 @@ struct Settings {
     std::string database = "/var/lib/plugtone/plugtone.db";
     std::string events = "/run/plugtone/events.sock";
     std::vector<std::string> classes = {"/usr/share/plugtone/classes.d", "/etc/plugtone/classes.d"};
+    std::vector<std::string> parameters = {"/usr/share/plugtone/parameters.d",
+                                           "/etc/plugtone/parameters.d"};
+    std::string encoder_socket = "/run/plugtone/encoder.sock";
     std::string kea_socket = "/run/kea/kea4-ctrl-socket";
     std::string master_key;
     std::string log_level = "info";
@@ -45,6 +48,12 @@ void declare_options(CLI::App& app, Settings& settings) {
     app.add_option("--classes", settings.classes,
                    "folders of device classes; later ones replace earlier ones")
         ->capture_default_str();
+    app.add_option("--parameters", settings.parameters,
+                   "folders of parameter dictionaries; later ones replace earlier ones")
+        ->capture_default_str();
+    app.add_option("--encoder-socket", settings.encoder_socket,
+                   "socket of the unit that runs the classes' legacy encoders")
+        ->capture_default_str();
     app.add_option("--kea-socket", settings.kea_socket,
                    "Kea's control socket; empty: there is no Kea to tell")
         ->capture_default_str();
@@ -59,34 +68,36 @@ Done serve(const Settings& settings, const Fd& signals) {
     auto box = SecretBox::from_file(settings.master_key);
     if (!box)
         return tl::unexpected(box.error());
-    Inventory inventory(settings.database, *std::move(box));
+    Inventory inventory(settings.database, *box);
     DeviceStates states(inventory.database());
     Journal journal(inventory.database());
-    Publisher publisher(settings.root);
+    Publisher publisher(settings.root, Sealer(*std::move(box), settings.encoder_socket));
     KeaClient kea(settings.kea_socket);
     auto events = EventSocket::listen(settings.events);
     if (!events)
         return tl::unexpected(events.error());
 
     ManagerObject* on_bus = nullptr;
-    Operations operations(inventory, publisher, states, settings.classes,
-                          [&on_bus](Generation generation, const std::string& what) {
-                              log(Level::info, "published",
-                                  {{"generation", std::to_string(generation)}, {"change", what}});
-                              if (on_bus != nullptr)
-                                  on_bus->published(generation, what);
-                          });
-    for (const std::string& problem : operations.problems())
-        log(Level::error, "class-file-bad", {{"problem", problem}});
-    if (auto started = operations.start(); !started)
+    Pipeline pipeline(
+        inventory, publisher, states, {settings.classes, settings.parameters},
+        [&on_bus](Generation generation, const std::string& what, const Scope& scope) {
+            log(Level::info, "published",
+                {{"generation", std::to_string(generation)}, {"change", what}});
+            if (on_bus != nullptr)
+                on_bus->published(generation, what, scope);
+        });
+    for (const std::string& problem : pipeline.problems())
+        log(Level::error, "definition-file-bad", {{"problem", problem}});
+    if (auto started = pipeline.start(); !started)
         return started;
+    Operations operations(pipeline);
 
     const auto connection = sdbus::createSystemBusConnection();
     ManagerObject manager(*connection, operations, states, journal, kea,
                           [&] { return events->malformed(); });
     on_bus = &manager;
     connection->requestName(bus_name);
-    Recorder recorder(journal, states, operations);
+    Recorder recorder(journal, states, pipeline);
     sd_notify(0, "READY=1");
     const auto ended =
         run_loop({*connection, *events, recorder, manager, kea}, signals, [&manager] {

@@ -1,8 +1,12 @@
 #include "agent/manager_object.hpp"
 
 #include <set>
+#include <utility>
+
+#include <malloc.h>
 
 #include "agent/bus_errors.hpp"
+#include "agent/importer.hpp"
 
 namespace plugtone {
 
@@ -21,7 +25,7 @@ ManagerObject::ManagerObject(sdbus::IConnection& connection, Operations& operati
       states_(states), journal_(journal), kea_(kea),
       malformed_events_(std::move(malformed_events)) {
     registerAdaptor();
-    sync_devices();
+    sync_devices(Scope::all());
     sync_classes();
 }
 
@@ -31,37 +35,52 @@ ManagerObject::~ManagerObject() {
     unregisterAdaptor();
 }
 
-void ManagerObject::sync_devices() {
-    std::set<plugtone::Mac> present;
-    for (const Device& device : operations_.inventory().devices()) {
-        present.insert(device.mac);
-        const auto found = devices_.find(device.mac);
-        if (found != devices_.end())
-            found->second->refresh();
-        else // made first: one that cannot be shown leaves no empty place
-            devices_.emplace(device.mac,
-                             std::make_unique<DeviceObject>(connection_, device.mac, operations_,
-                                                            states_, journal_));
+void ManagerObject::sync_devices(const Scope& scope) {
+    std::map<plugtone::Mac, Device> present;
+    if (scope.everything) {
+        for (Device& device : operations_.inventory().devices())
+            present.emplace(device.mac, std::move(device));
+    } else {
+        for (const plugtone::Mac& mac : scope.devices)
+            if (auto device = operations_.inventory().device(mac))
+                present.emplace(mac, *std::move(device));
     }
-    std::erase_if(devices_, [&](const auto& entry) { return !present.contains(entry.first); });
+    for (const auto& [mac, device] : present) {
+        const auto found = devices_.find(mac);
+        if (found != devices_.end())
+            found->second->refresh(device);
+        else // made first: one that cannot be shown leaves no empty place
+            devices_.emplace(mac, std::make_unique<DeviceObject>(connection_, device, operations_,
+                                                                 states_, journal_));
+    }
+    std::erase_if(devices_, [&](const auto& entry) {
+        return scope.holds(entry.first) && !present.contains(entry.first);
+    });
 }
 
 void ManagerObject::sync_classes() {
     classes_.clear();
-    for (const DeviceClass& device_class : operations_.classes().classes())
-        classes_.push_back(std::make_unique<ClassObject>(connection_, device_class));
+    for (const DeviceClass& device_class : operations_.pipeline().classes().classes())
+        classes_.push_back(std::make_unique<ClassObject>(connection_, device_class, operations_));
 }
 
-void ManagerObject::published(Generation generation, const std::string& what) {
-    sync_devices();
+void ManagerObject::published(Generation generation, const std::string& what, const Scope& scope) {
+    sync_devices(scope);
+    large_ = large_ || scope.everything;
     emitPublished(to_number(generation), what);
 }
 
+void ManagerObject::rest() {
+    if (std::exchange(large_, false))
+        ::malloc_trim(0);
+}
+
 Done ManagerObject::reload() {
-    if (auto done = operations_.reload_classes(); !done)
+    if (auto done = operations_.pipeline().reload(); !done)
         return done;
     sync_classes();
-    sync_devices(); // a class may have another name and the same files: nothing was published
+    sync_devices(
+        Scope::all()); // a class may have another name and the same files: nothing was published
     kea_.reload(KeaClient::Clock::now());
     return {};
 }
@@ -72,7 +91,7 @@ void ManagerObject::happened(const std::vector<Event>& events, long long now) {
         const auto mac = event_subject(event);
         if (const auto object = mac ? devices_.find(*mac) : devices_.end();
             object != devices_.end())
-            object->second->refresh();
+            object->second->refresh_state();
     }
 }
 
@@ -85,26 +104,27 @@ std::map<std::string, sdbus::Variant> ManagerObject::Status() {
         const GenerationRecord last =
             generations.empty() ? GenerationRecord{} : generations.front();
         return std::map<std::string, sdbus::Variant>{
-            {"generation", sdbus::Variant(to_number(operations_.live()))},
+            {"generation", sdbus::Variant(to_number(operations_.pipeline().live()))},
             {"published", sdbus::Variant(std::int64_t{last.made})},
             {"change", sdbus::Variant(last.what)},
             {"devices", sdbus::Variant(static_cast<std::uint32_t>(devices_.size()))},
             {"states", sdbus::Variant(states)},
             {"classes", sdbus::Variant(static_cast<std::uint32_t>(classes_.size()))},
-            {"problems", sdbus::Variant(operations_.problems())},
+            {"problems", sdbus::Variant(operations_.pipeline().problems())},
             {"kea", sdbus::Variant(kea_.last_outcome())},
             {"malformed-events", sdbus::Variant(malformed_events_())}};
     });
 }
 
-sdbus::ObjectPath ManagerObject::AddDevice(const std::string& mac, const std::string& class_name,
-                                           const std::string& label,
-                                           const std::map<std::string, std::string>& parameters) {
+std::tuple<sdbus::ObjectPath, std::vector<std::string>>
+ManagerObject::AddDevice(const std::string& mac, const std::string& class_name,
+                         const std::string& label,
+                         const std::map<std::string, std::string>& parameters) {
     return answer([&] {
         const NewDevice device{value_or_throw(plugtone::Mac::parse(mac)), class_name, label,
-                               value_or_throw(assignments_of(parameters))};
-        done_or_throw(operations_.add_device(device));
-        return sdbus::ObjectPath(DeviceObject::path_of(device.mac));
+                               parameters};
+        auto notes = value_or_throw(operations_.add_device(device));
+        return std::tuple(sdbus::ObjectPath(DeviceObject::path_of(device.mac)), std::move(notes));
     });
 }
 
@@ -114,41 +134,97 @@ void ManagerObject::RemoveDevice(const std::string& mac) {
     });
 }
 
-std::map<std::string, sdbus::Struct<std::string, bool>> ManagerObject::Site() {
+std::tuple<std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>,
+           std::vector<std::string>, sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>>
+ManagerObject::ImportDevices(
+    const std::vector<std::string>& columns,
+    const std::vector<sdbus::Struct<std::uint32_t, std::vector<std::string>>>& rows) {
     return answer([&] {
-        std::map<std::string, sdbus::Struct<std::string, bool>> parameters;
-        for (const auto& [name, parameter] : operations_.inventory().site())
-            parameters.emplace(name.text(), sdbus::Struct<std::string, bool>(parameter.value,
-                                                                             parameter.is_public));
-        return parameters;
+        large_ = true;
+        CsvTable table{columns, {}};
+        for (const auto& row : rows)
+            table.rows.push_back({std::get<0>(row), std::get<1>(row)});
+        const ImportOutcome outcome = value_or_throw(
+            import_devices(operations_, table, [this](std::size_t done, std::size_t total) {
+                emitProgress(static_cast<std::uint32_t>(done), static_cast<std::uint32_t>(total));
+            }));
+        std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>> bad;
+        for (const BadCell& cell : outcome.bad)
+            bad.emplace_back(static_cast<std::uint32_t>(cell.row),
+                             static_cast<std::uint32_t>(cell.column), cell.text);
+        return std::tuple(bad, outcome.notes,
+                          sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>(
+                              static_cast<std::uint32_t>(outcome.added),
+                              static_cast<std::uint32_t>(outcome.changed),
+                              static_cast<std::uint32_t>(outcome.unchanged)));
     });
 }
 
-void ManagerObject::SetSite(const std::map<std::string, std::string>& parameters,
-                            const bool& is_public) {
-    answer([&] {
-        done_or_throw(operations_.set_site(value_or_throw(assignments_of(parameters)), is_public));
+BusShared ManagerObject::Site(const bool& reveal) {
+    return answer([&] {
+        return to_bus(operations_.inventory().shared(of_site), operations_.pipeline().dictionary(),
+                      reveal);
     });
+}
+
+std::vector<std::string>
+ManagerObject::SetSite(const std::map<std::string, std::string>& parameters,
+                       const bool& is_public) {
+    return answer(
+        [&] { return value_or_throw(operations_.set_shared(of_site, parameters, is_public)); });
 }
 
 void ManagerObject::UnsetSite(const std::vector<std::string>& names) {
-    answer([&] { done_or_throw(operations_.unset_site(value_or_throw(names_of(names)))); });
+    answer([&] { done_or_throw(operations_.unset_shared(of_site, names)); });
+}
+
+std::vector<
+    sdbus::Struct<std::string, std::string, std::string, std::string, std::vector<std::string>,
+                  std::vector<sdbus::Struct<std::vector<std::string>, std::string, std::string>>>>
+ManagerObject::Dictionary() {
+    return answer([&] {
+        decltype(Dictionary()) all;
+        for (const auto& [number, definition] : operations_.pipeline().dictionary().definitions()) {
+            std::vector<sdbus::Struct<std::vector<std::string>, std::string, std::string>> forms;
+            for (const ParameterForm& form : definition.forms)
+                forms.emplace_back(form.families, describe(form.type), form.preset.value_or(""));
+            all.emplace_back(number.text(), definition.name, definition.alias_path,
+                             definition.title, definition.aliases, std::move(forms));
+        }
+        return all;
+    });
+}
+
+std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>>
+ManagerObject::Lint() {
+    return answer([&] {
+        large_ = true;
+        decltype(Lint()) all;
+        for (const Finding& finding : operations_.pipeline().lint())
+            all.emplace_back(std::string(severity_name(finding.severity)), finding.class_name,
+                             finding.mac ? finding.mac->text() : "",
+                             finding.parameter
+                                 ? operations_.pipeline().dictionary().label(*finding.parameter)
+                                 : "",
+                             finding.text);
+        return all;
+    });
 }
 
 std::tuple<std::uint64_t, bool> ManagerObject::Publish() {
     return answer([&] {
-        const Generation before = operations_.live();
+        const Generation before = operations_.pipeline().live();
         done_or_throw(reload());
-        // Besides the classes: what somebody changed in the tree behind our back.
-        const auto outcome = value_or_throw(operations_.publish("publish"));
+        // Besides the definitions: what somebody changed in the tree behind our back.
+        const auto outcome = value_or_throw(operations_.pipeline().publish_all("publish"));
         return std::tuple(to_number(outcome.generation), outcome.generation != before);
     });
 }
 
 std::tuple<std::uint64_t, std::string> ManagerObject::Undo() {
     return answer([&] {
-        const std::string change = value_or_throw(operations_.undo());
-        return std::tuple(to_number(operations_.live()), change);
+        const std::string change = value_or_throw(operations_.pipeline().undo());
+        return std::tuple(to_number(operations_.pipeline().live()), change);
     });
 }
 

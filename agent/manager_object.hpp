@@ -25,27 +25,42 @@ public:
     ManagerObject& operator=(const ManagerObject&) = delete;
     ~ManagerObject();
 
-    // After a publish: objects come and go with the devices and classes.
-    void published(Generation generation, const std::string& what);
+    // After a publish: objects come and go with the devices and classes. Devices outside the scope
+    // are as they were.
+    void published(Generation generation, const std::string& what, const Scope& scope);
     // Reads the class files anew, publishes what that changes, and tells Kea.
     Done reload();
+    // When nothing waits: gives back the memory that a look at thousands of devices took for a
+    // moment.
+    void rest();
     // After the recorder: tells the bus what happened.
     void happened(const std::vector<Event>& events, long long now);
 
 private:
     std::map<std::string, sdbus::Variant> Status() override;
-    sdbus::ObjectPath AddDevice(const std::string& mac, const std::string& class_name,
-                                const std::string& label,
-                                const std::map<std::string, std::string>& parameters) override;
+    std::tuple<sdbus::ObjectPath, std::vector<std::string>>
+    AddDevice(const std::string& mac, const std::string& class_name, const std::string& label,
+              const std::map<std::string, std::string>& parameters) override;
     void RemoveDevice(const std::string& mac) override;
-    std::map<std::string, sdbus::Struct<std::string, bool>> Site() override;
-    void SetSite(const std::map<std::string, std::string>& parameters,
-                 const bool& is_public) override;
+    std::tuple<std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>,
+               std::vector<std::string>, sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>>
+    ImportDevices(
+        const std::vector<std::string>& columns,
+        const std::vector<sdbus::Struct<std::uint32_t, std::vector<std::string>>>& rows) override;
+    BusShared Site(const bool& reveal) override;
+    std::vector<std::string> SetSite(const std::map<std::string, std::string>& parameters,
+                                     const bool& is_public) override;
     void UnsetSite(const std::vector<std::string>& names) override;
+    std::vector<sdbus::Struct<
+        std::string, std::string, std::string, std::string, std::vector<std::string>,
+        std::vector<sdbus::Struct<std::vector<std::string>, std::string, std::string>>>>
+    Dictionary() override;
+    std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>>
+    Lint() override;
     std::tuple<std::uint64_t, bool> Publish() override;
     std::tuple<std::uint64_t, std::string> Undo() override;
 
-    void sync_devices();
+    void sync_devices(const Scope& scope);
     void sync_classes();
 
     sdbus::IConnection& connection_;
@@ -56,6 +71,7 @@ private:
     std::function<std::uint64_t()> malformed_events_;
     std::map<plugtone::Mac, std::unique_ptr<DeviceObject>> devices_;
     std::vector<std::unique_ptr<ClassObject>> classes_;
+    bool large_ = false; // something that looks at all devices went by
 };
 
 } // namespace plugtone

@@ -1,10 +1,8 @@
 #include "agent/operations.hpp"
 
-#include <algorithm>
-#include <ctime>
 #include <set>
 
-#include "core/base/log.hpp"
+#include "agent/legacy_encoder.hpp"
 #include "core/base/text.hpp"
 #include "core/formats/openssl_container.hpp"
 
@@ -15,9 +13,8 @@ namespace {
 // Longest label, bytes.
 constexpr std::size_t label_size_max = 200;
 
-long long now() {
-    return std::time(nullptr);
-}
+// Names of parameters in a change's description, beyond which it is "and 7 more".
+constexpr std::size_t names_told_max = 8;
 
 // A change of nothing would be a generation, and an undo, of nothing.
 template <class List>
@@ -25,32 +22,62 @@ Done check_some(const List& list) {
     return list.empty() ? Done(fail("want at least one parameter, got none")) : Done{};
 }
 
-Done check_assignments(const std::vector<Assignment>& assignments) {
-    std::set<ParameterName> seen;
-    for (const Assignment& assignment : assignments) {
-        if (auto good = check_settable(assignment.name); !good)
-            return good;
-        if (auto good = check_parameter_value(assignment.name, assignment.value); !good)
-            return good;
-        if (!seen.insert(assignment.name).second)
-            return fail(assignment.name.text() + " is given twice");
-    }
-    return {};
-}
-
-std::string joined_names(const std::vector<ParameterName>& names) {
+std::string joined(const std::vector<ParameterName>& names) {
     std::string text;
-    for (const ParameterName& name : names)
-        text += " " + name.text();
+    for (std::size_t at = 0; at < names.size() && at < names_told_max; ++at)
+        text += " " + names[at].text();
+    if (names.size() > names_told_max)
+        text += " and " + std::to_string(names.size() - names_told_max) + " more";
     return text;
 }
 
-std::string joined_names(const std::vector<Assignment>& assignments) {
-    std::string text;
+std::string joined(const std::vector<Assignment>& assignments) {
+    std::vector<ParameterName> names;
     for (const Assignment& assignment : assignments)
-        text += " " + assignment.name.text();
-    return text;
+        names.push_back(assignment.name);
+    return joined(names);
 }
+
+std::string owner_text(const std::string& owner) {
+    return owner == of_site ? "site" : "class " + owner;
+}
+
+Result<std::vector<ParameterName>> resolve_all(const std::vector<std::string>& names,
+                                               const Dictionary& dictionary) {
+    std::vector<ParameterName> numbers;
+    for (const std::string& name : names) {
+        const auto number = dictionary.resolve(name);
+        if (!number)
+            return tl::unexpected(number.error());
+        numbers.push_back(*number);
+    }
+    if (auto some = check_some(numbers); !some)
+        return tl::unexpected(some.error());
+    return numbers;
+}
+
+std::vector<Inventory::Setting> of_device(const Mac& mac,
+                                          const std::vector<Assignment>& assignments) {
+    std::vector<Inventory::Setting> settings;
+    for (const Assignment& assignment : assignments)
+        settings.push_back({mac, assignment});
+    return settings;
+}
+
+tl::unexpected<Error> no_class(const Mac& mac) {
+    return fail("device " + mac.text() +
+                ": no class recognises it; name one with --class ('plugtonectl class list' shows "
+                "all)");
+}
+
+Done check_class(const Pipeline& pipeline, const std::string& name) {
+    if (name.empty() || pipeline.classes().find(name) != nullptr)
+        return {};
+    return fail(ErrorKind::not_found,
+                "no class '" + printable(name) + "'; 'plugtonectl class list' shows all");
+}
+
+} // namespace
 
 Done check_label(const std::string& label) {
     if (label.size() > label_size_max)
@@ -61,269 +88,225 @@ Done check_label(const std::string& label) {
     return {};
 }
 
-} // namespace
+Result<Assignment> check_setting(const std::string& name, const std::string& value,
+                                 const Dictionary& dictionary, std::string_view family) {
+    const auto number = dictionary.resolve(name);
+    if (!number)
+        return tl::unexpected(number.error());
+    if (auto good = check_settable(*number); !good)
+        return tl::unexpected(good.error());
+    if (auto good = check_parameter_value(*number, value); !good)
+        return tl::unexpected(good.error());
+    if (auto good = dictionary.check(*number, value, family); !good)
+        return tl::unexpected(good.error());
+    return Assignment{*number, value};
+}
 
-Operations::Operations(Inventory& inventory, Publisher& publisher, DeviceStates& states,
-                       std::vector<std::string> class_folders, Published published)
-    : inventory_(inventory), publisher_(publisher), states_(states),
-      class_folders_(std::move(class_folders)), published_(std::move(published)),
-      classes_(load_classes(class_folders_)), problems_(classes_.problems) {}
-
-Done Operations::start() {
-    if (auto prepared = publisher_.prepare(); !prepared)
-        return prepared;
-    const Generation newest = inventory_.newest();
-    const std::vector<Generation> kept = publisher_.kept();
-    // A crash between switching and committing leaves the link one generation ahead of the
-    // inventory.
-    if (newest > 0 && publisher_.live() != newest &&
-        std::find(kept.begin(), kept.end(), newest) != kept.end())
-        if (auto switched = publisher_.switch_to(newest); !switched)
-            return switched;
-    const auto published = publish("start");
-    if (published)
-        return {};
-    // What is live goes on being served; the operator can talk to us, and mend it.
-    if (!publisher_.live())
-        return tl::unexpected(published.error());
-    log(Level::error, "publish-failed", {{"change", "start"}, {"why", published.error().message}});
+std::string note_on(const ParameterName& number, const Dictionary& dictionary,
+                    std::string_view family) {
+    const ParameterDefinition* definition = dictionary.find(number);
+    if (definition == nullptr)
+        return number.text() + " is in no dictionary: it is sent as it stands";
+    if (!family.empty() && definition->form_for(family) == nullptr)
+        return dictionary.label(number) + " is not known for family " + std::string(family) +
+               ": it is sent as it stands";
     return {};
 }
 
-const DeviceClass* Operations::class_of(const Device& device) {
-    if (!device.class_name.empty())
-        return classes_.table.find(device.class_name);
-    return classes_.table.match({device.mac, states_.of(device.mac).vendor_class, {}, {}});
-}
-
-Result<std::vector<Document>> Operations::compose_all() {
-    const SiteParameters site = inventory_.site();
-    std::map<Mac, ParameterSet> parameters = inventory_.all_parameters();
-    auto documents = generic_documents(site, classes_.table);
-    if (!documents)
-        return documents;
-    for (const Device& device : inventory_.devices()) {
-        const DeviceClass* device_class = class_of(device);
-        // Its class was taken out of the class files: it has no files until there is one again. But
-        // a file that cannot be read may have held it: then its files stay as they are.
-        if (device_class == nullptr && !problems_.empty())
-            return fail("device " + device.mac.text() +
-                        " has no class, perhaps because of a class file that is bad: mend it, then "
-                        "'plugtonectl publish': " +
-                        problems_.front());
-        if (device_class == nullptr)
-            continue;
-        auto own = device_documents(device, *device_class,
-                                    compose(site, *device_class, parameters[device.mac]));
-        if (!own)
-            return own;
-        documents->insert(documents->end(), std::make_move_iterator(own->begin()),
-                          std::make_move_iterator(own->end()));
+Result<CheckedSettings> check_settings(const TypedSettings& settings, const Dictionary& dictionary,
+                                       std::string_view family) {
+    CheckedSettings checked;
+    std::set<ParameterName> seen;
+    for (const auto& [name, value] : settings) {
+        auto assignment = check_setting(name, value, dictionary, family);
+        if (!assignment)
+            return tl::unexpected(assignment.error());
+        if (!seen.insert(assignment->name).second)
+            return fail(dictionary.label(assignment->name) + " is given twice");
+        if (std::string note = note_on(assignment->name, dictionary, family); !note.empty())
+            checked.notes.push_back(std::move(note));
+        checked.assignments.push_back(*std::move(assignment));
     }
-    return documents;
-}
-
-Result<Operations::Outcome> Operations::make_generation(const GenerationRecord& record,
-                                                        bool by_operator, const Apply& apply,
-                                                        const std::vector<Generation>& also,
-                                                        bool only_if_different) {
-    soci::transaction transaction(inventory_.database()); // rolls back unless committed
-    if (auto applied = apply(record.number); !applied)
-        return tl::unexpected(applied.error());
-    const auto documents = compose_all();
-    if (!documents)
-        return tl::unexpected(documents.error());
-    const std::optional<Generation> before = publisher_.live();
-    const auto built = publisher_.build(record.number, *documents, also);
-    if (!built)
-        return tl::unexpected(built.error());
-    if (only_if_different && built->same_as_live) {
-        publisher_.discard(record.number);
-        return Outcome{before.value_or(0), false};
-    }
-    inventory_.record(record, by_operator);
-    if (auto switched = publisher_.switch_to(record.number); !switched) {
-        withdraw(record.number, before);
-        return tl::unexpected(switched.error());
-    }
-    try {
-        transaction.commit();
-    } catch (const soci::soci_error&) {
-        withdraw(record.number, before);
-        throw;
-    }
-    publisher_.remove_old();
-    tell(record);
-    return Outcome{record.number, true};
-}
-
-// The switch may have failed after the link was renamed, when the disk did not take it.
-void Operations::withdraw(Generation number, const std::optional<Generation>& before) {
-    if (before && publisher_.live() == number)
-        if (const auto switched = publisher_.switch_to(*before); !switched)
-            log(Level::error, "switch-back-failed",
-                {{"generation", std::to_string(*before)}, {"why", switched.error().message}});
-    publisher_.discard(number);
-}
-
-// What is live and committed stays so, whoever cannot be told of it.
-void Operations::tell(const GenerationRecord& record) {
-    try {
-        published_(record.number, record.what);
-    } catch (const std::exception& error) {
-        log(Level::error, "published-untold",
-            {{"generation", std::to_string(record.number)}, {"why", error.what()}});
-    }
-}
-
-// Beyond the live one, too: a crash before the very first commit, or a database from a backup,
-// leaves a link that is ahead of the inventory.
-Generation Operations::next_number() {
-    return std::max(inventory_.newest(), publisher_.live().value_or(0)) + 1;
-}
-
-Done Operations::change(const std::string& what, const Apply& apply) {
-    const auto made = make_generation({next_number(), now(), what}, true, apply, {}, false);
-    return made ? Done{} : tl::unexpected(made.error());
-}
-
-Result<Operations::Outcome> Operations::publish(const std::string& what) {
-    const auto nothing = [](Generation) { return Done{}; };
-    return make_generation({next_number(), now(), what}, false, nothing, {}, true);
-}
-
-Result<std::string> Operations::undo() {
-    const auto last = inventory_.last_change();
-    if (!last)
-        return fail(ErrorKind::not_found, "there is no change to take back");
-    const auto take_back = [&](Generation) {
-        inventory_.take_back(last->number);
-        return Done{};
-    };
-    // The files of the generation before it are what the phones have: they come back as they were.
-    std::vector<Generation> also;
-    for (const Generation kept : publisher_.kept())
-        if (kept < last->number)
-            also.insert(also.begin(), kept);
-    const auto made = make_generation({next_number(), now(), "undo of " + last->what}, false,
-                                      take_back, also, false);
-    if (!made)
-        return tl::unexpected(made.error());
-    return last->what;
-}
-
-Done Operations::reload_classes() {
-    LoadedClasses fresh = load_classes(class_folders_);
-    problems_ = fresh.problems;
-    if (!problems_.empty())
-        return fail("device classes stay as they were: " + problems_.front());
-    std::swap(classes_, fresh);
-    const auto published = publish("device classes");
-    if (!published) {
-        std::swap(classes_, fresh);
-        return tl::unexpected(published.error());
-    }
-    return {};
+    return checked;
 }
 
 Result<Device> Operations::known(const Mac& mac) {
-    auto device = inventory_.device(mac);
+    auto device = inventory().device(mac);
     if (!device)
         return fail(ErrorKind::not_found,
                     "no device " + mac.text() + "; 'plugtonectl device list' shows all");
     return *std::move(device);
 }
 
-Done Operations::add_device(const NewDevice& wanted) {
+Result<Notes> Operations::add_device(const NewDevice& wanted) {
     if (!wanted.mac.is_device())
         return fail(wanted.mac.text() + ": no address of a single device");
-    if (inventory_.device(wanted.mac))
+    if (inventory().device(wanted.mac))
         return fail(ErrorKind::conflict,
                     "device " + wanted.mac.text() +
                         " exists already; 'plugtonectl device set' changes it");
-    if (!wanted.class_name.empty() && classes_.table.find(wanted.class_name) == nullptr)
-        return fail(ErrorKind::not_found, "no class '" + printable(wanted.class_name) +
-                                              "'; 'plugtonectl class list' shows all");
+    if (auto good = check_class(pipeline_, wanted.class_name); !good)
+        return tl::unexpected(good.error());
     if (auto good = check_label(wanted.label); !good)
-        return good;
-    if (auto good = check_assignments(wanted.parameters); !good)
-        return good;
+        return tl::unexpected(good.error());
     const auto password = generate_xml_password();
     if (!password)
         return tl::unexpected(password.error());
     const Device device{wanted.mac, wanted.class_name, wanted.label, *password};
-    if (class_of(device) == nullptr)
-        return fail("device " + wanted.mac.text() +
-                    ": no class recognises it; name one with --class ('plugtonectl class list' "
-                    "shows all)");
-    return change("device add " + wanted.mac.text(), [&](Generation generation) {
-        inventory_.add_device(generation, device);
-        for (const Assignment& assignment : wanted.parameters)
-            inventory_.set_parameter(generation, wanted.mac, assignment);
-        return Done{};
-    });
+    const DeviceClass* device_class = pipeline_.class_of(device);
+    if (device_class == nullptr)
+        return no_class(wanted.mac);
+    const auto settings =
+        check_settings(wanted.settings, pipeline_.dictionary(), device_class->family);
+    if (!settings)
+        return tl::unexpected(settings.error());
+    const Done done = pipeline_.change(
+        "device add " + wanted.mac.text(), Scope::of(wanted.mac), [&](Generation generation) {
+            inventory().add_devices(generation, {device});
+            inventory().set_parameters(generation, of_device(wanted.mac, settings->assignments));
+            return Done{};
+        });
+    return done ? Result<Notes>(settings->notes) : tl::unexpected(done.error());
+}
+
+Result<Notes> Operations::change_device(const Mac& mac, const DeviceChange& change) {
+    auto device = known(mac);
+    if (!device)
+        return tl::unexpected(device.error());
+    const bool is_other = change.class_name || change.label;
+    if (!is_other && change.settings.empty())
+        return fail("device set: want at least one parameter, --class or --label, got none");
+    std::string what = "device set " + mac.text();
+    if (change.class_name) {
+        if (auto good = check_class(pipeline_, *change.class_name); !good)
+            return tl::unexpected(good.error());
+        device->class_name = *change.class_name;
+        what += " class";
+    }
+    if (change.label) {
+        if (auto good = check_label(*change.label); !good)
+            return tl::unexpected(good.error());
+        device->label = *change.label;
+        what += " label";
+    }
+    const DeviceClass* device_class = pipeline_.class_of(*device);
+    if (change.class_name && device_class == nullptr)
+        return no_class(mac);
+    const auto settings = check_settings(change.settings, pipeline_.dictionary(),
+                                         device_class == nullptr ? "" : device_class->family);
+    if (!settings)
+        return tl::unexpected(settings.error());
+    const Done done = pipeline_.change(
+        what + joined(settings->assignments), Scope::of(mac), [&](Generation generation) {
+            if (is_other)
+                inventory().change_device(generation, *device);
+            inventory().set_parameters(generation, of_device(mac, settings->assignments));
+            return Done{};
+        });
+    return done ? Result<Notes>(settings->notes) : tl::unexpected(done.error());
+}
+
+Done Operations::unset_parameters(const Mac& mac, const std::vector<std::string>& names) {
+    if (const auto device = known(mac); !device)
+        return tl::unexpected(device.error());
+    const auto numbers = resolve_all(names, pipeline_.dictionary());
+    if (!numbers)
+        return tl::unexpected(numbers.error());
+    return pipeline_.change("device unset " + mac.text() + joined(*numbers), Scope::of(mac),
+                            [&](Generation generation) -> Done {
+                                for (const ParameterName& number : *numbers)
+                                    if (!inventory().unset_parameter(generation, mac, number))
+                                        return fail(ErrorKind::not_found,
+                                                    "device " + mac.text() + " has no " +
+                                                        pipeline_.dictionary().label(number) +
+                                                        " of its own");
+                                return {};
+                            });
 }
 
 Done Operations::remove_device(const Mac& mac) {
     if (const auto device = known(mac); !device)
         return tl::unexpected(device.error());
-    return change("device remove " + mac.text(), [&](Generation generation) {
-        inventory_.remove_device(generation, mac);
-        return Done{};
-    });
+    return pipeline_.change("device remove " + mac.text(), Scope::of(mac),
+                            [&](Generation generation) {
+                                inventory().remove_device(generation, mac);
+                                return Done{};
+                            });
 }
 
-Done Operations::set_parameters(const Mac& mac, const std::vector<Assignment>& assignments) {
+Done Operations::import_vendor_file(const Mac& mac, ByteView bytes) {
     if (const auto device = known(mac); !device)
         return tl::unexpected(device.error());
-    if (auto some = check_some(assignments); !some)
-        return some;
-    if (auto good = check_assignments(assignments); !good)
+    if (auto good = check_vendor_file(mac, bytes); !good)
+        return fail_in("binary file", good.error());
+    return pipeline_.change("device import-legacy " + mac.text(), Scope::of(mac),
+                            [&](Generation generation) {
+                                inventory().set_vendor_file(generation, mac, bytes);
+                                return Done{};
+                            });
+}
+
+Done Operations::forget_vendor_file(const Mac& mac) {
+    if (const auto device = known(mac); !device)
+        return tl::unexpected(device.error());
+    return pipeline_.change("device import-legacy --forget " + mac.text(), Scope::of(mac),
+                            [&](Generation generation) -> Done {
+                                if (!inventory().unset_vendor_file(generation, mac))
+                                    return fail(ErrorKind::not_found,
+                                                "device " + mac.text() +
+                                                    " has no imported binary file");
+                                return {};
+                            });
+}
+
+Done Operations::check_owner(const std::string& owner) const {
+    return owner == of_site ? Done{} : check_class(pipeline_, owner);
+}
+
+Result<Notes> Operations::set_shared(const std::string& owner, const TypedSettings& settings,
+                                     bool is_public) {
+    if (auto good = check_owner(owner); !good)
+        return tl::unexpected(good.error());
+    if (auto some = check_some(settings); !some)
+        return tl::unexpected(some.error());
+    const DeviceClass* device_class = owner == of_site ? nullptr : pipeline_.classes().find(owner);
+    const auto checked = check_settings(settings, pipeline_.dictionary(),
+                                        device_class == nullptr ? "" : device_class->family);
+    if (!checked)
+        return tl::unexpected(checked.error());
+    for (const Assignment& assignment : checked->assignments)
+        if (is_public && pipeline_.dictionary().is_secret(assignment.name))
+            return fail(
+                ErrorKind::refused,
+                pipeline_.dictionary().label(assignment.name) +
+                    " is a secret, and what is public anybody may read: leave --public out");
+    const Done done =
+        pipeline_.change(owner_text(owner) + " set" + joined(checked->assignments), Scope::all(),
+                         [&](Generation generation) {
+                             for (const Assignment& assignment : checked->assignments)
+                                 inventory().set_shared(generation, owner, assignment, is_public);
+                             return Done{};
+                         });
+    return done ? Result<Notes>(checked->notes) : tl::unexpected(done.error());
+}
+
+Done Operations::unset_shared(const std::string& owner, const std::vector<std::string>& names) {
+    if (auto good = check_owner(owner); !good)
         return good;
-    return change("device set " + mac.text() + joined_names(assignments),
-                  [&](Generation generation) {
-                      for (const Assignment& assignment : assignments)
-                          inventory_.set_parameter(generation, mac, assignment);
-                      return Done{};
-                  });
-}
-
-Done Operations::unset_parameters(const Mac& mac, const std::vector<ParameterName>& names) {
-    if (const auto device = known(mac); !device)
-        return tl::unexpected(device.error());
-    if (auto some = check_some(names); !some)
-        return some;
-    return change(
-        "device unset " + mac.text() + joined_names(names), [&](Generation generation) -> Done {
-            for (const ParameterName& name : names)
-                if (!inventory_.unset_parameter(generation, mac, name))
+    const auto numbers = resolve_all(names, pipeline_.dictionary());
+    if (!numbers)
+        return tl::unexpected(numbers.error());
+    return pipeline_.change(
+        owner_text(owner) + " unset" + joined(*numbers), Scope::all(),
+        [&](Generation generation) -> Done {
+            for (const ParameterName& number : *numbers)
+                if (!inventory().unset_shared(generation, owner, number))
                     return fail(ErrorKind::not_found,
-                                "device " + mac.text() + " has no " + name.text() + " of its own");
+                                "the " + owner_text(owner) + " has no " +
+                                    pipeline_.dictionary().label(number) +
+                                    (owner == of_site ? "" : " set (class files are not changed)"));
             return {};
         });
-}
-
-Done Operations::set_site(const std::vector<Assignment>& assignments, bool is_public) {
-    if (auto some = check_some(assignments); !some)
-        return some;
-    if (auto good = check_assignments(assignments); !good)
-        return good;
-    return change("site set" + joined_names(assignments), [&](Generation generation) {
-        for (const Assignment& assignment : assignments)
-            inventory_.set_site(generation, assignment, is_public);
-        return Done{};
-    });
-}
-
-Done Operations::unset_site(const std::vector<ParameterName>& names) {
-    if (auto some = check_some(names); !some)
-        return some;
-    return change("site unset" + joined_names(names), [&](Generation generation) -> Done {
-        for (const ParameterName& name : names)
-            if (!inventory_.unset_site(generation, name))
-                return fail(ErrorKind::not_found, "the site has no " + name.text());
-        return {};
-    });
 }
 
 } // namespace plugtone

@@ -1,84 +1,76 @@
-// What an operator can do. Each change is one unit: checked, written to the inventory inside a
-// transaction, built as the next generation, switched live, committed. If a step fails, nothing has
-// changed and the live generation stays (docs/decisions.md, 2). One thread; throws
-// soci::soci_error when the database fails.
+// What an operator can do, each one change of the pipeline's. Settings come as they were typed: by
+// number, name or alias. One thread; throws soci::soci_error when the database fails.
 #pragma once
 
-#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "agent/device_states.hpp"
-#include "agent/inventory.hpp"
-#include "agent/publisher.hpp"
-#include "core/classes/class_table.hpp"
+#include "agent/pipeline.hpp"
 
 namespace plugtone {
+
+using TypedSettings = std::map<std::string, std::string>; // number, name or alias → value
+using Notes = std::vector<std::string>; // what was done, and is worth a second look
 
 struct NewDevice {
     Mac mac;
     std::string class_name; // empty: recognised
     std::string label;
-    std::vector<Assignment> parameters;
+    TypedSettings settings;
+};
+
+struct DeviceChange {
+    std::optional<std::string> class_name; // empty text: recognised from now on
+    std::optional<std::string> label;
+    TypedSettings settings;
 };
 
 class Operations {
 public:
-    using Published = std::function<void(Generation, const std::string& what)>;
+    // The pipeline must outlive it.
+    explicit Operations(Pipeline& pipeline) : pipeline_(pipeline) {}
 
-    // The inventory, the publisher and the states must outlive it. published: called after each
-    // switch; what it throws is logged, since the change holds.
-    Operations(Inventory& inventory, Publisher& publisher, DeviceStates& states,
-               std::vector<std::string> class_folders, Published published);
-
-    // Reads the classes and brings the tree to what the inventory says, whatever happened before.
-    Done start();
-
-    Done add_device(const NewDevice& wanted);
+    Result<Notes> add_device(const NewDevice& wanted);
+    Result<Notes> change_device(const Mac& mac, const DeviceChange& change);
+    Done unset_parameters(const Mac& mac, const std::vector<std::string>& names);
     Done remove_device(const Mac& mac);
-    Done set_parameters(const Mac& mac, const std::vector<Assignment>& assignments);
-    Done unset_parameters(const Mac& mac, const std::vector<ParameterName>& names);
-    Done set_site(const std::vector<Assignment>& assignments, bool is_public);
-    Done unset_site(const std::vector<ParameterName>& names);
+    // A binary file that the vendor's own generator made, in place of the one that would be
+    // composed.
+    Done import_vendor_file(const Mac& mac, ByteView bytes);
+    Done forget_vendor_file(const Mac& mac);
 
-    struct Outcome {
-        Generation generation = 0; // the live one
-        bool changed = false;
-    };
-    // Composes everything anew; no new generation if that is what is live already.
-    Result<Outcome> publish(const std::string& what);
-    // Takes back the newest change that has not been taken back; says which that was.
-    Result<std::string> undo();
-    // Takes the class files if all of them are good; else nothing changes but problems().
-    Done reload_classes();
+    // owner: of_site, or a class's name.
+    Result<Notes> set_shared(const std::string& owner, const TypedSettings& settings,
+                             bool is_public);
+    Done unset_shared(const std::string& owner, const std::vector<std::string>& names);
 
-    const ClassTable& classes() const { return classes_.table; }
-    const std::vector<std::string>& problems() const { return problems_; }
-    // The class that a device has now: the operator's choice, else what it is recognised as.
-    const DeviceClass* class_of(const Device& device);
-    Generation live() const { return publisher_.live().value_or(0); }
-    Inventory& inventory() { return inventory_; }
+    Pipeline& pipeline() { return pipeline_; }
+    Inventory& inventory() { return pipeline_.inventory(); }
 
 private:
-    using Apply = std::function<Done(Generation)>;
-
-    Done change(const std::string& what, const Apply& apply);
-    Result<Outcome> make_generation(const GenerationRecord& record, bool by_operator,
-                                    const Apply& apply, const std::vector<Generation>& also,
-                                    bool only_if_different);
-    void withdraw(Generation number, const std::optional<Generation>& before);
-    void tell(const GenerationRecord& record);
-    Generation next_number();
-    Result<std::vector<Document>> compose_all();
     Result<Device> known(const Mac& mac);
+    Done check_owner(const std::string& owner) const;
 
-    Inventory& inventory_;
-    Publisher& publisher_;
-    DeviceStates& states_;
-    std::vector<std::string> class_folders_;
-    Published published_;
-    LoadedClasses classes_;
-    std::vector<std::string> problems_;
+    Pipeline& pipeline_;
 };
+
+// For the importer, too.
+
+struct CheckedSettings {
+    std::vector<Assignment> assignments;
+    Notes notes;
+};
+// Resolves and checks each setting for the family (empty: for every one of them). Refuses what
+// nobody may set, what is out of its type, and what stands twice under two names.
+Result<CheckedSettings> check_settings(const TypedSettings& settings, const Dictionary& dictionary,
+                                       std::string_view family);
+Result<Assignment> check_setting(const std::string& name, const std::string& value,
+                                 const Dictionary& dictionary, std::string_view family);
+// What is worth telling of a parameter that was taken; empty: nothing.
+std::string note_on(const ParameterName& number, const Dictionary& dictionary,
+                    std::string_view family);
+Done check_label(const std::string& label);
 
 } // namespace plugtone

@@ -6,7 +6,7 @@ namespace plugtone {
 
 void Recorder::record(const std::vector<Event>& events, long long now) {
     std::map<Mac, std::string> before; // option 60 of those that sent another one
-    soci::transaction transaction(operations_.inventory().database());
+    soci::transaction transaction(pipeline_.inventory().database());
     for (const Event& event : events) {
         journal_.add({now, event});
         const auto mac = event_subject(event);
@@ -24,21 +24,24 @@ void Recorder::record(const std::vector<Event>& events, long long now) {
 // one turn are one publish.
 void Recorder::publish_recognised(const std::map<Mac, std::string>& vendor_classes_before) {
     std::vector<std::string> changes;
+    Scope scope;
     for (const auto& [mac, vendor_class] : vendor_classes_before) {
-        const auto device = operations_.inventory().device(mac);
+        const auto device = pipeline_.inventory().device(mac);
         if (!device || !device->class_name.empty())
             continue;
-        const DeviceClass* was = operations_.classes().match({mac, vendor_class, {}, {}});
-        const DeviceClass* is = operations_.class_of(*device);
-        if (is != was)
-            changes.push_back("device " + mac.text() + " recognised as " +
-                              (is == nullptr ? "nothing" : is->name));
+        const DeviceClass* was = pipeline_.classes().match({mac, vendor_class, {}, {}});
+        const DeviceClass* is = pipeline_.class_of(*device);
+        if (is == was)
+            continue;
+        scope.devices.insert(mac);
+        changes.push_back("device " + mac.text() + " recognised as " +
+                          (is == nullptr ? "nothing" : is->name));
     }
     if (changes.empty())
         return;
     const std::string more =
         changes.size() == 1 ? "" : " and " + std::to_string(changes.size() - 1) + " more";
-    if (const auto published = operations_.publish(changes.front() + more); !published)
+    if (const auto published = pipeline_.publish(changes.front() + more, scope); !published)
         log(Level::error, "publish-failed",
             {{"change", changes.front() + more}, {"why", published.error().message}});
 }

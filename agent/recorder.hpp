@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "agent/journal.hpp"
-#include "agent/operations.hpp"
+#include "agent/pipeline.hpp"
 
 namespace plugtone {
 
 class Recorder {
 public:
     // All must outlive it.
-    Recorder(Journal& journal, DeviceStates& states, Operations& operations)
-        : journal_(journal), states_(states), operations_(operations) {}
+    Recorder(Journal& journal, DeviceStates& states, Pipeline& pipeline)
+        : journal_(journal), states_(states), pipeline_(pipeline) {}
 
     // One transaction for all of them.
     void record(const std::vector<Event>& events, long long now);
@@ -25,7 +25,7 @@ private:
 
     Journal& journal_;
     DeviceStates& states_;
-    Operations& operations_;
+    Pipeline& pipeline_;
 };
 
 } // namespace plugtone

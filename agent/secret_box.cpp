@@ -1,8 +1,10 @@
 #include "agent/secret_box.hpp"
 
 #include <memory>
+#include <stdexcept>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -41,6 +43,17 @@ Result<SecretBox> make_key(const std::string& path) {
         !written)
         return fail_in("master key", written.error());
     return SecretBox(std::move(secret));
+}
+
+Bytes hmac_sha256(ByteView key, std::string_view text) {
+    Bytes code(EVP_MAX_MD_SIZE);
+    unsigned int size = 0;
+    const ByteView bytes = as_bytes(text);
+    if (HMAC(EVP_sha256(), key.data(), int_size(key.size()), bytes.data(), bytes.size(),
+             code.data(), &size) == nullptr)
+        throw std::runtime_error("the crypto library makes no HMAC");
+    code.resize(size);
+    return code;
 }
 
 } // namespace
@@ -108,6 +121,12 @@ Result<Secret> SecretBox::open(ByteView sealed, std::string_view context) const 
         return fail(ErrorKind::refused, "the value of " + std::string(context) +
                                             " does not open under this master key");
     return secret;
+}
+
+std::string SecretBox::fingerprint(std::string_view text) const {
+    // A key of its own, so that the master key serves one algorithm only.
+    const Bytes key = hmac_sha256(as_bytes(key_.reveal()), "plugtone fingerprint");
+    return to_hex(hmac_sha256(key, text));
 }
 
 } // namespace plugtone

@@ -26,6 +26,9 @@ public:
     // must be given to open(), so that a value cannot be moved to another device.
     Result<Bytes> seal(std::string_view plain, std::string_view context) const;
     Result<Secret> open(ByteView sealed, std::string_view context) const;
+    // The same for the same text, and for nobody to make or undo without the key: HMAC-SHA-256 (RFC
+    // 2104), hex digits.
+    std::string fingerprint(std::string_view text) const;
 
 private:
     Secret key_;

@@ -22,6 +22,8 @@ if(PLUGTONE_PROGRAMS)
     target_include_directories(soci SYSTEM INTERFACE ${SOCI_INCLUDE} ${SOCI_INCLUDE}/soci)
     target_link_libraries(soci INTERFACE ${SOCI_SQLITE} ${SOCI_CORE})
 
+    find_library(CSV_LIBRARY csv REQUIRED)
+
     # Nor has kea-dev in Kea 2.2 and 2.6.
     add_library(kea INTERFACE)
     find_path(KEA_INCLUDE hooks/hooks.h PATH_SUFFIXES kea REQUIRED)

@@ -1,5 +1,6 @@
 #include "phone/config_file.hpp"
 
+#include "core/formats/gs_alias_xml.hpp"
 #include "core/formats/gs_binary.hpp"
 #include "core/formats/gs_xml.hpp"
 #include "core/formats/openssl_container.hpp"
@@ -31,6 +32,30 @@ std::string counted(std::size_t count) {
     return std::to_string(count) + (count == 1 ? " parameter" : " parameters");
 }
 
+struct XmlContent {
+    std::optional<Mac> mac;
+    ParameterSet parameters; // none in a file with alias names
+    std::string size;
+};
+
+// Of either version.
+Result<XmlContent> xml_content(const std::string& name, ByteView bytes) {
+    const auto version = gs_xml_version(name, bytes);
+    if (!version)
+        return tl::unexpected(version.error());
+    if (*version == XmlVersion::aliases) {
+        const auto document = parse_gs_alias_xml(name, bytes);
+        if (!document)
+            return tl::unexpected(document.error());
+        return XmlContent{document->mac, {}, counted(document->items.size()) + " by alias"};
+    }
+    auto document = parse_gs_xml(name, bytes);
+    if (!document)
+        return tl::unexpected(document.error());
+    const std::string size = counted(document->parameters.size());
+    return XmlContent{document->mac, std::move(document->parameters), size};
+}
+
 std::string foreign(const std::string& name, const Mac& theirs, const Mac& ours) {
     return name + ": is for " + theirs.text() + ", this phone is " + ours.text();
 }
@@ -51,16 +76,16 @@ Result<ConfigFile> read_xml_config(const std::string& name, ByteView bytes, cons
         plain = std::move(*opened);
         bytes = plain;
     }
-    auto document = parse_gs_xml(name, bytes);
-    if (!document)
-        return tl::unexpected(document.error());
-    if (document->mac && *document->mac != mac)
-        return fail(foreign(name, *document->mac, mac));
-    file.has_mac = document->mac.has_value();
-    file.parameters = std::move(document->parameters);
+    auto content = xml_content(name, bytes);
+    if (!content)
+        return tl::unexpected(content.error());
+    if (content->mac && *content->mac != mac)
+        return fail(foreign(name, *content->mac, mac));
+    file.has_mac = content->mac.has_value();
+    file.parameters = std::move(content->parameters);
     file.summary = file.encrypted ? "decrypted (" + std::string(digest_name(password.digest)) + ")"
                                   : "in clear";
-    file.summary += ", " + counted(file.parameters.size());
+    file.summary += ", " + content->size;
     file.summary += file.has_mac ? ", mac is ours" : ", no mac in it";
     return file;
 }

@@ -101,7 +101,7 @@ def kea_configuration(directory, build, interface):
                 {
                     "library": str(build / "kea-hook" / "libdhcp_plugtone.so"),
                     "parameters": {
-                        "classes": class_folders(directory),
+                        "classes": definition_folders(directory, "classes.d"),
                         "server": "auto",
                         "events": str(run / "events.sock"),
                         "bindings": str(run / "bindings"),
@@ -113,28 +113,34 @@ def kea_configuration(directory, build, interface):
     }
 
 
-def class_folders(directory):
-    return [str(SOURCE / "etc" / "classes.d"), str(directory / "etc" / "classes.d")]
+def definition_folders(directory, name):
+    """The shipped folder, and the operator's that wins over it."""
+    return [str(SOURCE / "etc" / name), str(directory / "etc" / name)]
+
+
+def setting(name, folders):
+    return f"{name} = [" + ",".join(f'"{folder}"' for folder in folders) + "]\n"
 
 
 def write_configuration(directory, build, interface):
-    for name in ("etc/classes.d", "lib", "srv/firmware", "run/bindings", "log"):
+    for name in ("etc/classes.d", "etc/parameters.d", "lib", "srv/firmware", "run/bindings", "log"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     etc, run, lib = directory / "etc", directory / "run", directory / "lib"
-    for path in (directory / "bus", run / "kea.sock", run / "events.sock"):
+    for path in (directory / "bus", run / "kea.sock", run / "events.sock", run / "encoder.sock"):
         if len(os.fsencode(path)) > SOCKET_PATH_MAX:
             raise Refused(f"--dir {directory}: {path} is longer than a socket's path may be ({SOCKET_PATH_MAX} bytes)")
     bus = (SOURCE / "tests" / "support" / "bus.conf.in").read_text()
     (etc / "bus.conf").write_text(bus.replace("@ADDRESS@", f"unix:path={directory}/bus"))
     (etc / "kea-dhcp4.json").write_text(json.dumps(kea_configuration(directory, build, interface), indent=2) + "\n")
-    classes = "".join(f'"{folder}",' for folder in class_folders(directory)).rstrip(",")
     (etc / "agent.conf").write_text(
         f'root = "{directory}/srv"\n'
         f'database = "{lib}/plugtone.db"\n'
         f'master-key = "{lib}/master.key"\n'
         f'events = "{run}/events.sock"\n'
         f'kea-socket = "{run}/kea.sock"\n'
-        f"classes = [{classes}]\n"
+        f'encoder-socket = "{run}/encoder.sock"\n'
+        + setting("classes", definition_folders(directory, "classes.d"))
+        + setting("parameters", definition_folders(directory, "parameters.d"))
     )
     (etc / "tftpd.conf").write_text(
         f'root = "{directory}/srv"\n'
@@ -254,8 +260,14 @@ def programs(directory, build, interface):
     etc = directory / "etc"
     # --print-address is written once the bus listens.
     bus = ["dbus-daemon", f"--config-file={etc}/bus.conf", "--nofork", "--nopidfile", "--print-address=1"]
+    # As plugtone-encoder.socket does it, but without its sandbox.
+    encode = [build / "agent/plugtone-encode"]
+    for folder in definition_folders(directory, "classes.d"):
+        encode += ["--classes", folder]
+    encoder = ["systemd-socket-activate", "--accept", "--inetd", f"--listen={directory}/run/encoder.sock", *encode]
     return [
         Program(directory, "bus", bus, environment, ready_line=b"unix:path="),
+        Program(directory, "encoder", encoder, environment, ready_line=b"Listening on"),
         Program(directory, "agent", [build / "agent/plugtone-agent", "--config", etc / "agent.conf"], environment),
         Program(directory, "tftpd", [build / "tftpd/plugtone-tftpd", "--config", etc / "tftpd.conf"], environment),
         Program(directory, "kea", ["kea-dhcp4", "-c", etc / "kea-dhcp4.json"], kea, ready_line=b"DHCP4_STARTED"),
@@ -280,7 +292,8 @@ async def start_and_wait(children, running):
 
 
 async def serve(directory, build, interface):
-    (directory / "bus").unlink(missing_ok=True)
+    for path in ("bus", "run/encoder.sock"):
+        (directory / path).unlink(missing_ok=True)
     children = programs(directory, build, interface)
     running = {}
     work = asyncio.create_task(start_and_wait(children, running))
@@ -301,7 +314,7 @@ async def serve(directory, build, interface):
 
 def kill_leftovers(directory):
     """A run that was killed outright leaves its children: they hold the ports and the leases' file."""
-    for name in ("kea", "tftpd", "agent", "bus"):
+    for name in ("kea", "tftpd", "agent", "encoder", "bus"):
         path = directory / "run" / f"{name}.pid"
         with contextlib.suppress(OSError, ValueError):
             pid = int(path.read_text())

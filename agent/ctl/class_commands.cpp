@@ -1,6 +1,8 @@
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/output.hpp"
+#include "core/base/file.hpp"
 #include "core/base/text.hpp"
+#include "core/classes/class_file.hpp"
 
 namespace plugtone::ctl {
 
@@ -20,6 +22,9 @@ nlohmann::json class_json(const Properties& properties) {
             {"config_postfix", text("ConfigPostfix")},
             {"firmware", properties.at("Firmware").get<std::vector<std::string>>()},
             {"access", text("Access")},
+            {"family", text("Family")},
+            {"models", properties.at("Models").get<std::vector<std::string>>()},
+            {"files", properties.at("Files").get<std::map<std::string, std::string>>()},
             {"defaults", properties.at("Defaults").get<std::map<std::string, std::string>>()}};
 }
 
@@ -52,10 +57,16 @@ void print_class(const nlohmann::json& one) {
     std::string defaults;
     for (const auto& [name, value] : one["defaults"].items())
         defaults += (defaults.empty() ? "" : " ") + name + "=" + value.get<std::string>();
+    std::string files;
+    for (const auto& [name, form] : one["files"].items())
+        files += (files.empty() ? "" : ", ") + name + " (" + form.get<std::string>() + ")";
     const auto text = [&](const char* name) { return one[name].get<std::string>(); };
     print_pairs({{"class", text("name")},
                  {"title", text("title")},
                  {"vendor", text("vendor")},
+                 {"family", text("family")},
+                 {"models", joined(one["models"])},
+                 {"files", files},
                  {"from", text("origin")},
                  {"url", text("url")},
                  {"options", joined(one["options"])},
@@ -81,6 +92,27 @@ Done show(const Command& command, Client& client, const std::string& name) {
                 "no class '" + printable(name) + "'; 'plugtonectl class list' shows all");
 }
 
+// A file of classes, as the agent and Kea's hook would read it; needs no agent.
+Done check(const Command& command, const std::string& file) {
+    const auto bytes = read_file(file, class_file_size_max);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    const auto classes = parse_class_file(file, *bytes);
+    if (!classes)
+        return tl::unexpected(classes.error());
+    std::string names;
+    nlohmann::json json = {{"file", file}, {"classes", nlohmann::json::array()}};
+    for (const DeviceClass& device_class : *classes) {
+        names += " " + device_class.name;
+        json["classes"].push_back(device_class.name);
+    }
+    say(command,
+        file + ": good, " + std::to_string(classes->size()) +
+            (classes->size() == 1 ? " class:" : " classes:") + names,
+        json);
+    return {};
+}
+
 } // namespace
 
 void declare_class_commands(CLI::App& app, Command& command) {
@@ -91,6 +123,13 @@ void declare_class_commands(CLI::App& app, Command& command) {
         command.run = [&command](Client& client) { return list(command, client); };
     });
     const auto name = std::make_shared<std::string>();
+    CLI::App* checking =
+        group->add_subcommand("check", "reads a file of classes, and says what is wrong");
+    checking->add_option("FILE", *name, "e.g. /etc/plugtone/classes.d/ours.xml")->required();
+    checking->callback([&command, name] {
+        command.run_alone = [&command, name] { return check(command, *name); };
+    });
+    declare_class_setting_commands(*group, command);
     CLI::App* showing = group->add_subcommand("show", "one of them");
     showing->add_option("NAME", *name, "e.g. grandstream-gxp")->required();
     showing->callback([&command, name] {

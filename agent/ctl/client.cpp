@@ -39,12 +39,39 @@ void Manager::onJournal(const std::int64_t& time, const std::string& kind,
         on_journal(time, kind, fields);
 }
 
+void Manager::onProgress(const std::uint32_t& done, const std::uint32_t& total) {
+    if (on_progress)
+        on_progress(done, total);
+}
+
+void Manager::onImportDevicesReply(
+    const std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>& bad,
+    const std::vector<std::string>& notes,
+    const sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>& counts,
+    const sdbus::Error* error) {
+    if (!on_imported)
+        return;
+    Import import{bad, notes, std::get<0>(counts), std::get<1>(counts), std::get<2>(counts), {}};
+    if (error != nullptr)
+        import.error = *error;
+    on_imported(import);
+}
+
 DeviceOnBus::DeviceOnBus(sdbus::IConnection& connection, const plugtone::Mac& mac)
     : ProxyInterfaces(connection, bus_name, std::string(root_path) + "/device/" + mac.text()) {
     registerProxy();
 }
 
 DeviceOnBus::~DeviceOnBus() {
+    unregisterProxy();
+}
+
+ClassOnBus::ClassOnBus(sdbus::IConnection& connection, const std::string& path)
+    : ProxyInterfaces(connection, bus_name, path) {
+    registerProxy();
+}
+
+ClassOnBus::~ClassOnBus() {
     unregisterProxy();
 }
 
@@ -55,6 +82,13 @@ Client::Client() : connection_(sdbus::createSystemBusConnection()) {
 
 std::unique_ptr<DeviceOnBus> Client::device(const plugtone::Mac& mac) {
     return std::make_unique<DeviceOnBus>(*connection_, mac);
+}
+
+std::unique_ptr<ClassOnBus> Client::device_class(const std::string& name) {
+    for (const auto& [path, properties] : objects("org.plugtone1.DeviceClass"))
+        if (properties.at("Name").get<std::string>() == name)
+            return std::make_unique<ClassOnBus>(*connection_, path);
+    return nullptr;
 }
 
 std::map<std::string, Properties> Client::objects(const std::string& interface) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,17 @@ class Manager final : public sdbus::ProxyInterfaces<org::plugtone1::Manager_prox
 public:
     using OnJournal = std::function<void(std::int64_t, const std::string&, const BusFields&)>;
     using OnPublished = std::function<void(std::uint64_t, const std::string&)>;
+    using OnProgress = std::function<void(std::uint32_t done, std::uint32_t total)>;
+
+    struct Import {
+        std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>> bad;
+        std::vector<std::string> notes;
+        std::uint32_t added = 0;
+        std::uint32_t changed = 0;
+        std::uint32_t unchanged = 0;
+        std::optional<sdbus::Error> error;
+    };
+    using OnImported = std::function<void(const Import&)>;
 
     explicit Manager(sdbus::IConnection& connection);
     Manager(const Manager&) = delete;
@@ -32,11 +44,19 @@ public:
 
     OnJournal on_journal;
     OnPublished on_published;
+    OnProgress on_progress;
+    OnImported on_imported;
 
 private:
     void onPublished(const std::uint64_t& generation, const std::string& change) override;
     void onJournal(const std::int64_t& time, const std::string& kind,
                    const BusFields& fields) override;
+    void onProgress(const std::uint32_t& done, const std::uint32_t& total) override;
+    void onImportDevicesReply(
+        const std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>& bad,
+        const std::vector<std::string>& notes,
+        const sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>& counts,
+        const sdbus::Error* error) override;
 };
 
 class DeviceOnBus final : public sdbus::ProxyInterfaces<org::plugtone1::Device_proxy> {
@@ -47,12 +67,22 @@ public:
     ~DeviceOnBus();
 };
 
+class ClassOnBus final : public sdbus::ProxyInterfaces<org::plugtone1::DeviceClass_proxy> {
+public:
+    ClassOnBus(sdbus::IConnection& connection, const std::string& path);
+    ClassOnBus(const ClassOnBus&) = delete;
+    ClassOnBus& operator=(const ClassOnBus&) = delete;
+    ~ClassOnBus();
+};
+
 class Client {
 public:
     Client();
 
     Manager& manager() { return *manager_; }
     std::unique_ptr<DeviceOnBus> device(const plugtone::Mac& mac);
+    // Nothing if there is no class of that name.
+    std::unique_ptr<ClassOnBus> device_class(const std::string& name);
     // The properties of every object that has that interface, by object path.
     std::map<std::string, Properties> objects(const std::string& interface);
     // Handles signals until stop().

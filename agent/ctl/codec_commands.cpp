@@ -6,7 +6,8 @@
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/output.hpp"
 #include "core/base/file.hpp"
-#include "core/contracts/durable.hpp"
+#include "core/classes/dictionary.hpp"
+#include "core/formats/gs_alias_xml.hpp"
 #include "core/formats/gs_binary.hpp"
 #include "core/formats/gs_xml.hpp"
 #include "core/formats/openssl_container.hpp"
@@ -17,7 +18,6 @@ namespace plugtone::ctl {
 namespace {
 
 constexpr std::size_t file_size_max = std::size_t{16} << 20U;
-constexpr mode_t output_mode = 0600; // it may hold secrets
 
 struct CodecLine {
     std::string file;
@@ -27,6 +27,9 @@ struct CodecLine {
     std::string password_file;
     std::string digest = "md5";
     bool no_salt = false;
+    std::vector<std::string> dictionary = {"/usr/share/plugtone/parameters.d",
+                                           "/etc/plugtone/parameters.d"};
+    std::string family;
 };
 using Line = std::shared_ptr<CodecLine>;
 
@@ -39,12 +42,7 @@ Result<Bytes> read_input(const std::string& path) {
 }
 
 Done write_output(const CodecLine& line, ByteView bytes) {
-    if (!line.output.empty())
-        return write_file(line.output, bytes, output_mode, Durability::durable);
-    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() ||
-        std::fflush(stdout) != 0)
-        return fail_errno("cannot write to the standard output");
-    return {};
+    return ctl::write_output(line.output, bytes);
 }
 
 KeyDigest digest_of(const CodecLine& line) {
@@ -70,25 +68,42 @@ bool is_salted(ByteView bytes) {
     return as_text(bytes).starts_with("Salted__");
 }
 
-// What decode reads: the binary form, or XML in clear.
+// What decode reads: the binary form, or XML in clear of either version.
 struct Decoded {
     std::optional<Mac> mac;
     ParameterSet parameters;
+    AliasSet items; // of version 2, in place of parameters
+    std::string kind;
 };
+
+Result<Decoded> decode_xml(const std::string& name, ByteView bytes) {
+    const auto version = gs_xml_version(name, bytes);
+    if (!version)
+        return tl::unexpected(version.error());
+    if (*version == XmlVersion::aliases) {
+        auto document = parse_gs_alias_xml(name, bytes);
+        if (!document)
+            return tl::unexpected(document.error());
+        return Decoded{document->mac,
+                       {},
+                       std::move(document->items),
+                       "XML configuration with alias names (version 2)"};
+    }
+    auto document = parse_gs_xml(name, bytes);
+    if (!document)
+        return tl::unexpected(document.error());
+    return Decoded{document->mac, std::move(document->parameters), {}, "XML configuration"};
+}
 
 Result<Decoded> decode_any(const std::string& name, ByteView bytes) {
     if (is_salted(bytes))
         return fail(name + ": is encrypted; 'plugtonectl codec decrypt' first");
-    if (looks_like_xml(bytes)) {
-        auto document = parse_gs_xml(name, bytes);
-        if (!document)
-            return tl::unexpected(document.error());
-        return Decoded{document->mac, std::move(document->parameters)};
-    }
+    if (looks_like_xml(bytes))
+        return decode_xml(name, bytes);
     auto file = decode_gs_binary(bytes);
     if (!file)
         return fail_in(name, file.error());
-    return Decoded{file->mac, std::move(file->parameters)};
+    return Decoded{file->mac, std::move(file->parameters), {}, "binary configuration"};
 }
 
 nlohmann::json to_json(const Decoded& decoded) {
@@ -96,6 +111,8 @@ nlohmann::json to_json(const Decoded& decoded) {
     json["mac"] = decoded.mac ? nlohmann::json(decoded.mac->text()) : nlohmann::json();
     for (const auto& [name, value] : decoded.parameters)
         json["parameters"][name.text()] = value;
+    if (!decoded.items.empty())
+        json["items"] = decoded.items;
     return json;
 }
 
@@ -110,6 +127,9 @@ Done decode(const Command& command, const CodecLine& line) {
         print_json(to_json(*decoded));
         return {};
     }
+    if (!decoded->items.empty())
+        return fail(line.file +
+                    ": has alias names, which a text template cannot carry; --json can");
     const auto text = render_parameter_text(decoded->parameters);
     if (!text)
         return fail(text.error().message + "; --json can");
@@ -170,45 +190,111 @@ struct Finding {
     std::string what;
     bool good = true;
 };
+using Findings = std::vector<Finding>;
 
-std::vector<Finding> findings_of(const std::string& name, ByteView bytes) {
-    if (is_salted(bytes)) {
-        const bool whole = bytes.size() >= 32 && bytes.size() % 16 == 0;
-        return {
-            {"encrypted, salted, as 'openssl enc -aes-256-cbc' does it; needs the XML password"},
-            {whole ? "whole blocks" : "cut off: want 16 bytes of header and whole 16-byte blocks",
-             whole}};
+std::string counted(std::size_t count, const char* one) {
+    return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
+// What the dictionary says of the values.
+void check_values(const Decoded& decoded, const CodecLine& line, Findings& findings) {
+    const LoadedDictionary loaded = load_dictionary(line.dictionary);
+    const Dictionary& dictionary = loaded.dictionary;
+    for (const std::string& problem : loaded.problems)
+        findings.push_back({problem, false});
+    if (dictionary.definitions().empty()) {
+        findings.push_back({"no parameter dictionary: the values were not checked (--parameters)"});
+        return;
     }
+    std::size_t unknown = 0;
+    const auto check = [&](const ParameterName& number, const std::string& value) {
+        if (dictionary.find(number) == nullptr)
+            ++unknown;
+        else if (auto good = dictionary.check(number, value, line.family); !good)
+            findings.push_back({good.error().message, false});
+    };
+    for (const auto& [number, value] : decoded.parameters)
+        check(number, value);
+    for (const auto& [path, word] : decoded.items) {
+        const ParameterDefinition* definition = dictionary.find(path);
+        const ParameterForm* form =
+            definition == nullptr ? nullptr : definition->form_for(line.family);
+        if (form == nullptr)
+            ++unknown;
+        else
+            check(definition->number, from_word(form->type, word));
+    }
+    if (unknown > 0)
+        findings.push_back({counted(unknown, "parameter") + " in no dictionary"});
+}
+
+void look_at_clear(const CodecLine& line, ByteView bytes, Findings& findings) {
+    if (const auto text = parse_parameter_text(line.file, bytes); text && !text->empty()) {
+        findings.push_back({"text template, " + counted(text->size(), "parameter")});
+        check_values({{}, *text, {}, ""}, line, findings);
+        return;
+    }
+    const auto decoded = decode_any(line.file, bytes);
+    if (!decoded && !looks_like_xml(bytes) && !check_gs_binary_frame(bytes)) {
+        findings.push_back({"neither XML, nor 'Salted__', nor a text template; perhaps encrypted "
+                            "without a salt (--password-file), or a binary configuration that is "
+                            "damaged",
+                            false});
+        findings.push_back({decoded.error().message, false});
+        return;
+    }
+    if (!decoded) {
+        findings.push_back({looks_like_xml(bytes) ? "XML" : "binary configuration"});
+        findings.push_back({decoded.error().message, false});
+        return;
+    }
+    findings.push_back({decoded->kind});
+    findings.push_back({counted(decoded->parameters.size() + decoded->items.size(), "parameter") +
+                        ", " + (decoded->mac ? "for " + decoded->mac->text() : "for any device")});
+    check_values(*decoded, line, findings);
+}
+
+// A password opens what is not readable as it stands.
+Done look_at(const CodecLine& line, ByteView bytes, Findings& findings) {
     if (is_encrypted_gs_binary(bytes)) {
         const Done frame = check_gs_binary_frame(bytes);
-        return {
-            {"binary configuration, encrypted by the vendor's generator; it cannot be read here"},
-            {frame ? "length and checksum are right" : frame.error().message, frame.has_value()}};
+        findings.push_back(
+            {"binary configuration, encrypted by the vendor's generator; it cannot be read here"});
+        findings.push_back(
+            {frame ? "length and checksum are right" : frame.error().message, frame.has_value()});
+        return {};
     }
-    if (const auto text = parse_parameter_text(name, bytes); text && !text->empty())
-        return {{"text template, " + std::to_string(text->size()) + " parameters"}};
-    const bool xml = looks_like_xml(bytes);
-    const auto decoded = decode_any(name, bytes);
-    if (!decoded && !xml && !check_gs_binary_frame(bytes))
-        return {
-            {"neither XML, nor 'Salted__', nor a text template; perhaps encrypted without a salt, "
-             "or a binary configuration that is damaged",
-             false},
-            {decoded.error().message, false}};
-    std::vector<Finding> findings = {{xml ? "XML configuration" : "binary configuration"}};
-    if (!decoded)
-        findings.push_back({decoded.error().message, false});
+    if (is_salted(bytes)) {
+        const bool whole = bytes.size() >= 32 && bytes.size() % 16 == 0;
+        findings.push_back(
+            {"encrypted, salted, as 'openssl enc -aes-256-cbc' does it; needs the XML password"});
+        findings.push_back(
+            {whole ? "whole blocks" : "cut off: want 16 bytes of header and whole 16-byte blocks",
+             whole});
+    }
+    if (line.password_file.empty()) {
+        if (!is_salted(bytes))
+            look_at_clear(line, bytes, findings);
+        return {};
+    }
+    const auto password = read_password(line);
+    if (!password)
+        return tl::unexpected(password.error());
+    const auto plain = decrypt_container(bytes, *password, digest_of(line));
+    if (plain)
+        look_at_clear(line, *plain, findings);
     else
-        findings.push_back({std::to_string(decoded->parameters.size()) + " parameters, " +
-                            (decoded->mac ? "for " + decoded->mac->text() : "for any device")});
-    return findings;
+        findings.push_back({plain.error().message, false});
+    return {};
 }
 
 Done inspect(const Command& command, const CodecLine& line) {
     const auto bytes = read_input(line.file);
     if (!bytes)
         return tl::unexpected(bytes.error());
-    const auto findings = findings_of(line.file, *bytes);
+    Findings findings;
+    if (auto looked = look_at(line, *bytes, findings); !looked)
+        return looked;
     bool good = true;
     nlohmann::json json = {{"file", line.file}, {"size", bytes->size()}};
     for (const Finding& finding : findings) {
@@ -239,10 +325,10 @@ void add_output(CLI::App* app, const Line& line) {
     app->add_option("-o,--output", line->output, "default: the standard output");
 }
 
-void add_cipher(CLI::App* app, const Line& line) {
+void add_cipher(CLI::App* app, const Line& line, bool required) {
     app->add_option("--password-file", line->password_file,
                     "file that holds the XML password; '-' is the standard input")
-        ->required();
+        ->required(required);
     app->add_option("--digest", line->digest, "of the key derivation")
         ->check(CLI::IsMember({"md5", "sha256"}))
         ->capture_default_str();
@@ -264,14 +350,19 @@ void declare_codec_commands(CLI::App& app, Command& command) {
                line);
     CLI::App* encrypting =
         verb(*group, command, line, "encrypt", "as 'openssl enc -aes-256-cbc' does it", encrypt);
-    add_cipher(encrypting, line);
+    add_cipher(encrypting, line, true);
     encrypting->add_flag("--no-salt", line->no_salt, "for devices that want none");
     add_output(encrypting, line);
     CLI::App* decrypting = verb(*group, command, line, "decrypt", "the way back", decrypt);
-    add_cipher(decrypting, line);
+    add_cipher(decrypting, line, true);
     add_output(decrypting, line);
-    verb(*group, command, line, "inspect", "says what a file is and checks all that can be checked",
-         inspect);
+    CLI::App* inspecting = verb(*group, command, line, "inspect",
+                                "says what a file is and checks all that can be checked", inspect);
+    add_cipher(inspecting, line, false);
+    inspecting->add_option("--parameters", line->dictionary, "folders of parameter dictionaries")
+        ->capture_default_str();
+    inspecting->add_option("--family", line->family,
+                           "of the device, where families differ (gxp, ht, …)");
 }
 
 } // namespace plugtone::ctl

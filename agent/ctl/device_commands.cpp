@@ -7,14 +7,12 @@ namespace plugtone::ctl {
 namespace {
 
 constexpr const char* device_interface = "org.plugtone1.Device";
-constexpr const char* hidden = "••••";
-
 // One command line is one of these; its options are read into it.
 struct DeviceLine {
     std::string mac;
-    std::string class_name;
-    std::string label;
-    AssignmentOptions assignments;
+    std::optional<std::string> class_name;
+    std::optional<std::string> label;
+    SettingOptions settings;
     std::vector<std::string> names;
     std::uint32_t count = 100;
     bool reveal = false;
@@ -25,20 +23,6 @@ CLI::App* verb(CLI::App& group, const char* name, const char* description, const
     CLI::App* app = group.add_subcommand(name, description);
     app->add_option("MAC", line->mac, "e.g. 000b82123456 or 00:0b:82:12:34:56")->required();
     return app;
-}
-
-void add_set_file(CLI::App& app, AssignmentOptions& options) {
-    app.add_option("--set-file", options.set_file,
-                   "P=FILE: the value is the file's content; '-' is the standard input")
-        ->allow_extra_args(false);
-}
-
-std::map<std::string, std::string> masked(std::map<std::string, std::string> parameters,
-                                          bool reveal) {
-    for (auto& [name, value] : parameters)
-        if (const auto parsed = ParameterName::parse(name); !reveal && parsed && is_secret(*parsed))
-            value = hidden;
-    return parameters;
 }
 
 nlohmann::json properties_json(const Properties& properties) {
@@ -69,8 +53,28 @@ Done list(const Command& command, Client& client) {
     return {};
 }
 
-void print_device(const nlohmann::json& device, const std::map<std::string, std::string>& own,
-                  const std::map<std::string, std::string>& composed) {
+// One row of Device.Parameters.
+struct Shown {
+    std::string number, name, layer;
+    bool secret = false;
+    std::string value, meaning;
+};
+
+std::vector<Shown> shown_parameters(DeviceOnBus& device, bool reveal, bool& legacy_imported) {
+    std::vector<Shown> all;
+    const auto answer = device.Parameters(reveal);
+    legacy_imported = std::get<1>(answer);
+    for (const auto& row : std::get<0>(answer)) {
+        Shown shown{std::get<0>(row), std::get<1>(row), std::get<2>(row),
+                    std::get<3>(row), std::get<4>(row), std::get<5>(row)};
+        if (shown.secret && !reveal)
+            shown.value = hidden;
+        all.push_back(std::move(shown));
+    }
+    return all;
+}
+
+void print_device(const nlohmann::json& device, const std::vector<Shown>& parameters) {
     const auto text = [&](const char* name) { return device[name].get<std::string>(); };
     print_pairs({{"mac", text("mac")},
                  {"label", text("label")},
@@ -79,54 +83,76 @@ void print_device(const nlohmann::json& device, const std::map<std::string, std:
                  {"state", text("state")},
                  {"address", text("address")},
                  {"last seen", time_text(device["last_seen"].get<std::int64_t>())}});
-    ParameterRows rows;
-    for (const auto& [name, value] : composed)
-        if (const auto parsed = ParameterName::parse(name))
-            rows.emplace(*parsed,
-                         std::vector<std::string>{
-                             name, own.contains(name) ? "device" : "site, vendor or class", value});
+    if (device["legacy_imported"].get<bool>())
+        std::puts("The binary file of this device was imported: the settings below are not in it.");
+    std::vector<std::vector<std::string>> rows;
+    for (const Shown& one : parameters)
+        rows.push_back({one.number, one.name, one.layer,
+                        one.value + (one.meaning.empty() || one.meaning == one.value
+                                         ? ""
+                                         : " (" + one.meaning + ")")});
     std::puts("");
-    print_table({"PARAMETER", "FROM", "VALUE"}, rows_of(rows));
+    print_table({"NUMBER", "NAME", "FROM", "VALUE"}, rows);
 }
 
 Done show(const Command& command, Client& client, const Mac& mac, const DeviceLine& line) {
     const auto device = client.device(mac);
-    const auto [own, composed] = device->Parameters();
-    nlohmann::json json = {{"mac", device->Mac()},           {"label", device->Label()},
-                           {"class", device->Class()},       {"class_fixed", device->ClassFixed()},
-                           {"state", device->State()},       {"address", device->Address()},
-                           {"last_seen", device->LastSeen()}};
-    const auto shown_own = masked(own, line.reveal);
-    const auto shown = masked(composed, line.reveal);
+    bool legacy_imported = false;
+    const std::vector<Shown> parameters = shown_parameters(*device, line.reveal, legacy_imported);
+    nlohmann::json json = {{"mac", device->Mac()},
+                           {"label", device->Label()},
+                           {"class", device->Class()},
+                           {"class_fixed", device->ClassFixed()},
+                           {"state", device->State()},
+                           {"address", device->Address()},
+                           {"last_seen", device->LastSeen()},
+                           {"legacy_imported", legacy_imported},
+                           {"parameters", nlohmann::json::object()},
+                           {"composed", nlohmann::json::object()},
+                           {"names", nlohmann::json::object()},
+                           {"layers", nlohmann::json::object()}};
     if (!command.json) {
-        print_device(json, shown_own, shown);
+        print_device(json, parameters);
         return {};
     }
-    json["parameters"] = shown_own;
-    json["composed"] = shown;
+    for (const Shown& one : parameters) {
+        if (one.layer == "device")
+            json["parameters"][one.number] = one.value;
+        json["composed"][one.number] = one.value;
+        json["layers"][one.number] = one.layer;
+        if (!one.name.empty())
+            json["names"][one.number] = one.name;
+    }
     print_json(json);
     return {};
 }
 
 Done add(const Command& command, Client& client, const Mac& mac, const DeviceLine& line) {
-    const auto parameters = read_assignments(line.assignments);
-    if (!parameters)
-        return tl::unexpected(parameters.error());
-    client.manager().AddDevice(mac.text(), line.class_name, line.label, *parameters);
+    const auto settings = read_settings(line.settings);
+    if (!settings)
+        return tl::unexpected(settings.error());
+    const auto [path, notes] = client.manager().AddDevice(mac.text(), line.class_name.value_or(""),
+                                                          line.label.value_or(""), *settings);
+    print_notes(command, notes);
     const std::string class_name = client.device(mac)->Class();
     say(command, "device " + mac.text() + " added, class " + class_name,
-        {{"mac", mac.text()}, {"class", class_name}});
+        {{"mac", mac.text()}, {"class", class_name}, {"notes", notes}});
     return {};
 }
 
 Done set(const Command& command, Client& client, const Mac& mac, const DeviceLine& line) {
-    const auto parameters = read_assignments(line.assignments);
-    if (!parameters)
-        return tl::unexpected(parameters.error());
-    if (parameters->empty())
-        return fail("device set: want at least one P=VALUE");
-    client.device(mac)->Set(*parameters);
-    say(command, "device " + mac.text() + ": set", {{"mac", mac.text()}, {"done", true}});
+    const auto settings = read_settings(line.settings);
+    if (!settings)
+        return tl::unexpected(settings.error());
+    Properties properties;
+    if (line.class_name)
+        properties.emplace("Class", sdbus::Variant(*line.class_name));
+    if (line.label)
+        properties.emplace("Label", sdbus::Variant(*line.label));
+    const auto notes = client.device(mac)->Set(*settings, properties);
+    print_notes(command, notes);
+    say(command, "device " + mac.text() + ": set",
+        {{"mac", mac.text()}, {"done", true}, {"notes", notes}});
     return {};
 }
 
@@ -185,7 +211,7 @@ void on(CLI::App* app, Command& command, const Line& line, Action action) {
 
 } // namespace
 
-void declare_device_commands(CLI::App& app, Command& command) {
+CLI::App* device_group(CLI::App& app, Command& command) {
     CLI::App* group = app.add_subcommand("device", "the phones of this branch");
     group->require_subcommand(1);
     const Line line = std::make_shared<DeviceLine>();
@@ -197,21 +223,27 @@ void declare_device_commands(CLI::App& app, Command& command) {
     CLI::App* adding = verb(*group, "add", "adds one and publishes its files", line);
     adding->add_option("--class", line->class_name, "its class (default: as it is recognised)");
     adding->add_option("--label", line->label, "for people");
-    adding->add_option("--set", line->assignments.set, "P=VALUE, any number of times")
+    adding->add_option("--set", line->settings.set, "NAME=VALUE, any number of times")
         ->allow_extra_args(false);
-    add_set_file(*adding, line->assignments);
+    add_setting_files(*adding, line->settings);
     on(adding, command, line, add);
 
-    CLI::App* setting = verb(*group, "set", "changes settings of its own and publishes", line);
-    setting->add_option("P=VALUE", line->assignments.set, "e.g. P47=sip.example.net");
-    add_set_file(*setting, line->assignments);
+    CLI::App* setting =
+        verb(*group, "set", "changes it or settings of its own, and publishes", line);
+    setting->add_option("NAME=VALUE", line->settings.set,
+                        "a number, name or alias: P47=sip.example.net, "
+                        "account1.sip-server=sip.example.net");
+    setting->add_option("--class", line->class_name, "its class; '' as it is recognised");
+    setting->add_option("--label", line->label, "for people");
+    add_setting_files(*setting, line->settings);
     on(setting, command, line, set);
 
     CLI::App* unsetting = verb(*group, "unset", "takes settings of its own away", line);
-    unsetting->add_option("P", line->names, "e.g. P47")->required();
+    unsetting->add_option("NAME", line->names, "e.g. P47 or account1.sip-server")->required();
     on(unsetting, command, line, unset);
 
-    CLI::App* showing = verb(*group, "show", "what it is, where it is, and its settings", line);
+    CLI::App* showing = verb(
+        *group, "show", "what it is, where it is, and each setting with where it comes from", line);
     showing->add_flag("--reveal", line->reveal, "shows secrets, too");
     on(showing, command, line, show);
 
@@ -219,8 +251,11 @@ void declare_device_commands(CLI::App& app, Command& command) {
     on(verb(*group, "secret", "its XML password (P1359)", line), command, line, secret);
 
     CLI::App* past = verb(*group, "history", "what happened to it, oldest first", line);
-    past->add_option("--count", line->count, "at most so many events")->capture_default_str();
+    past->add_option("--count", line->count, "at most so many events")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
     on(past, command, line, history);
+    return group;
 }
 
 } // namespace plugtone::ctl

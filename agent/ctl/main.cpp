@@ -27,11 +27,14 @@ int run(int argc, char** argv) {
     Command command;
     app.require_subcommand(1);
     app.fallthrough();
+    app.set_version_flag("--version", std::string("plugtonectl ") + PLUGTONE_VERSION);
     app.add_flag("--json", command.json, "answers in JSON; goes with every verb");
     declare_system_commands(app, command);
-    declare_device_commands(app, command);
+    declare_device_file_commands(*device_group(app, command), command);
     declare_class_commands(app, command);
     declare_site_commands(app, command);
+    declare_parameter_commands(app, command);
+    declare_lint_command(app, command);
     declare_codec_commands(app, command);
     try {
         app.parse(argc, argv);

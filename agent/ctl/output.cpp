@@ -5,6 +5,9 @@
 #include <cstdio>
 #include <ctime>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include "core/base/text.hpp"
 
 namespace plugtone::ctl {
@@ -31,6 +34,32 @@ void print_row(const std::vector<std::string>& cells, const std::vector<std::siz
     std::printf("%s\n", line.c_str());
 }
 
+// Columns of the terminal; nothing where the output goes elsewhere.
+std::size_t terminal_width() {
+    winsize size{};
+    return ::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0
+               ? size.ws_col
+               : 0;
+}
+
+// The text, with its further lines under its first where the terminal is too narrow for one.
+std::string wrapped(const std::string& text, std::size_t indent, std::size_t width) {
+    std::string lines;
+    std::size_t used = indent;
+    for (const std::string_view word : words(text)) {
+        const std::size_t needed = shown_width(std::string(word));
+        if (used > indent && used + 1 + needed > width) {
+            lines += "\n" + std::string(indent, ' ');
+            used = indent;
+        }
+        if (used > indent)
+            lines += ' ';
+        lines += word;
+        used += needed + (used > indent ? 1 : 0);
+    }
+    return lines;
+}
+
 } // namespace
 
 void print_table(const std::vector<std::string>& heading,
@@ -47,14 +76,6 @@ void print_table(const std::vector<std::string>& heading,
         print_row(row, widths);
 }
 
-std::vector<std::vector<std::string>> rows_of(const ParameterRows& rows) {
-    std::vector<std::vector<std::string>> cells;
-    cells.reserve(rows.size());
-    for (const auto& [name, row] : rows)
-        cells.push_back(row);
-    return cells;
-}
-
 void print_json(const nlohmann::json& json) {
     // Foreign text may be no UTF-8; better a replacement character than no answer.
     std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
@@ -64,9 +85,12 @@ void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs) 
     std::size_t width = 0;
     for (const auto& [key, value] : pairs)
         width = std::max(width, shown_width(key));
-    for (const auto& [key, value] : pairs)
+    const std::size_t columns = terminal_width();
+    for (const auto& [key, value] : pairs) {
+        const bool fits = columns == 0 || width + 2 + shown_width(value) <= columns;
         std::printf("%s%s  %s\n", key.c_str(), std::string(width - shown_width(key), ' ').c_str(),
-                    value.c_str());
+                    (fits ? value : wrapped(value, width + 2, columns)).c_str());
+    }
 }
 
 std::string time_text(std::int64_t seconds) {

@@ -8,16 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/ctl/client.hpp"
-#include "core/classes/parameter.hpp"
 
 namespace plugtone::ctl {
 
 // Columns as wide as their widest cell; nothing but the heading when there are no rows.
 void print_table(const std::vector<std::string>& heading,
                  const std::vector<std::vector<std::string>>& rows);
-// The rows of parameters, in numeric order.
-using ParameterRows = std::map<ParameterName, std::vector<std::string>>;
-std::vector<std::vector<std::string>> rows_of(const ParameterRows& rows);
 void print_json(const nlohmann::json& json);
 // For "key  value" pages.
 void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs);

@@ -5,18 +5,15 @@
 
 #include "core/base/text.hpp"
 #include "core/base/xml_source.hpp"
+#include "core/classes/class_names.hpp"
 #include "core/classes/class_offer.hpp"
 #include "core/classes/parameter_xml.hpp"
-#include "core/names/shelf.hpp"
 
 namespace plugtone {
 
 namespace {
 
 using Node = pugi::xml_node;
-
-// Longest basic name, bytes: with prefix and postfix it still fits a file system's 255.
-constexpr std::size_t basic_name_size_max = 128;
 
 Done read_defaults(const XmlSource& source, Node node, ParameterSet& into) {
     if (auto good = source.only_attributes(node, {}); !good)
@@ -95,70 +92,6 @@ Result<MatchRule> read_match(const XmlSource& source, Node node) {
     return rule;
 }
 
-// A file's name that a shelf can hold and the tree's reader does not skip.
-bool is_basic_name(std::string_view name) {
-    return !name.empty() && name.size() <= basic_name_size_max && !name.starts_with('.') &&
-           std::none_of(name.begin(), name.end(), [](char c) {
-               return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '/' || c == '@' ||
-                      c == '\\';
-           });
-}
-
-Done read_names(const XmlSource& source, Node node, DeviceClass& made) {
-    NameRules& names = made.names;
-    if (auto good = source.only_attributes(
-            node, {"config-prefix", "config-postfix", "firmware-prefix", "firmware-postfix"});
-        !good)
-        return good;
-    if (auto good = source.only_elements(node, {"firmware"}); !good)
-        return good;
-    names.config_prefix = node.attribute("config-prefix").value();
-    names.config_postfix = node.attribute("config-postfix").value();
-    names.firmware_prefix = node.attribute("firmware-prefix").value();
-    names.firmware_postfix = node.attribute("firmware-postfix").value();
-    for (const auto& [prefix, postfix] : {std::pair{names.config_prefix, names.config_postfix},
-                                          std::pair{names.firmware_prefix, names.firmware_postfix}})
-        if (const auto shelf = Shelf::make(prefix, postfix); !shelf)
-            return source.fail_at(node, shelf.error().message);
-    for (const Node child : node.children("firmware")) {
-        const auto text = source.text_of(child);
-        if (!text)
-            return tl::unexpected(text.error());
-        if (auto good = source.only_attributes(child, {}); !good)
-            return good;
-        const std::string name(trim(*text));
-        if (!is_basic_name(name))
-            return source.fail_at(child,
-                                  "<firmware>: want a basic name such as ht801fw.bin, got '" +
-                                      printable(name) + "'");
-        names.firmware.push_back(name);
-    }
-    return {};
-}
-
-Done read_formats(const XmlSource& source, Node node, DeviceClass& made) {
-    if (auto good =
-            source.only_attributes(node, {"xml", "encrypted", "salted", "digest", "mac-element"});
-        !good)
-        return good;
-    if (auto good = source.only_elements(node, {}); !good)
-        return good;
-    FormatRules& formats = made.formats;
-    for (const auto& [name, into] :
-         {std::pair{"xml", &formats.xml}, std::pair{"encrypted", &formats.encrypted},
-          std::pair{"salted", &formats.salted}, std::pair{"mac-element", &formats.mac_element}}) {
-        const auto flag = source.flag(node, name, *into);
-        if (!flag)
-            return tl::unexpected(flag.error());
-        *into = *flag;
-    }
-    const std::string_view digest = node.attribute("digest").as_string("md5");
-    if (digest != "md5" && digest != "sha256")
-        return source.fail_at(node, "digest: want md5 or sha256, got '" + printable(digest) + "'");
-    formats.digest = digest == "md5" ? KeyDigest::md5 : KeyDigest::sha256;
-    return {};
-}
-
 Done read_access(const XmlSource& source, Node node, DeviceClass& made) {
     if (auto good = source.only_attributes(node, {"rule"}); !good)
         return good;
@@ -208,7 +141,7 @@ Done read_parts(const XmlSource& source, Node node, DeviceClass& made) {
 Result<DeviceClass> read_class(const XmlSource& source, Node node,
                                const DeviceClass& vendor_layer) {
     DeviceClass made = vendor_layer;
-    if (auto good = source.only_attributes(node, {"name", "title"}); !good)
+    if (auto good = source.only_attributes(node, {"name", "title", "family"}); !good)
         return tl::unexpected(good.error());
     if (auto good = source.only_elements(
             node, {"match", "offer", "names", "formats", "access", "defaults"});
@@ -216,6 +149,7 @@ Result<DeviceClass> read_class(const XmlSource& source, Node node,
         return tl::unexpected(good.error());
     made.name = node.attribute("name").value();
     made.title = node.attribute("title").value();
+    made.family = node.attribute("family").value();
     made.origin = source.place(node);
     const bool plain = std::all_of(made.name.begin(), made.name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -224,6 +158,8 @@ Result<DeviceClass> read_class(const XmlSource& source, Node node,
         return source.fail_at(node, "name: want up to 64 of a-z, 0-9 and '-', got '" +
                                         printable(made.name) + "'");
     if (auto good = read_parts(source, node, made); !good)
+        return tl::unexpected(good.error());
+    if (auto good = settle_names(source, node, made); !good)
         return tl::unexpected(good.error());
     return made;
 }

@@ -1,37 +1,12 @@
 #include "core/classes/class_table.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
-#include "core/base/file.hpp"
-#include "core/base/text.hpp"
+#include "core/base/layered_files.hpp"
 #include "core/classes/class_file.hpp"
 
 namespace plugtone {
-
-namespace {
-
-// File name → path of the last folder that has it.
-std::map<std::string, std::string> class_files(const std::vector<std::string>& folders,
-                                               std::vector<std::string>& problems) {
-    namespace fs = std::filesystem;
-    std::map<std::string, std::string> paths;
-    for (const std::string& folder : folders) {
-        std::error_code error;
-        for (fs::directory_iterator at(folder, error), end; !error && at != end;
-             at.increment(error)) {
-            const std::string name = at->path().filename().string();
-            if (name.ends_with(".xml") && !name.starts_with('.'))
-                paths[name] = at->path().string();
-        }
-        if (error && error != std::errc::no_such_file_or_directory)
-            problems.push_back(folder + ": " + error.message());
-    }
-    return paths;
-}
-
-} // namespace
 
 Specificity specificity(const MatchRule& rule) {
     const auto literals = [](const std::optional<TextPattern>& pattern) {
@@ -77,15 +52,10 @@ const DeviceClass* ClassTable::find(std::string_view name) const {
 LoadedClasses load_classes(const std::vector<std::string>& folders) {
     LoadedClasses loaded;
     std::map<std::string, DeviceClass> by_name;
-    for (const auto& [name, path] : class_files(folders, loaded.problems)) {
-        const auto bytes = read_file(path, class_file_size_max);
-        if (!bytes) {
-            loaded.problems.push_back(bytes.error().message);
-            continue;
-        }
-        if (trim(as_text(*bytes)).empty())
-            continue; // masks the file of that name
-        auto classes = parse_class_file(path, *bytes);
+    LayeredFiles read = read_layered_files(folders, class_file_size_max);
+    loaded.problems = std::move(read.problems);
+    for (const auto& [path, content] : read.files) {
+        auto classes = parse_class_file(path, content);
         if (!classes) {
             loaded.problems.push_back(classes.error().message);
             continue;

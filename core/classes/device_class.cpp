@@ -38,6 +38,26 @@ bool MatchRule::matches(const Identity& identity) const {
     return ouis.empty() || std::find(ouis.begin(), ouis.end(), identity.mac.oui()) != ouis.end();
 }
 
+std::string_view file_form_name(FileForm form) {
+    switch (form) {
+    case FileForm::xml:
+        return "xml";
+    case FileForm::binary:
+        return "binary";
+    case FileForm::legacy:
+        return "legacy";
+    case FileForm::text:
+        return "text";
+    }
+    return "xml";
+}
+
+std::vector<FileRule> usual_config_files() {
+    return {{"cfg{mac}.xml", FileForm::xml},
+            {"cfg{model}.xml", FileForm::xml},
+            {"cfg.xml", FileForm::xml}};
+}
+
 std::string_view access_rule_name(AccessRule rule) {
     switch (rule) {
     case AccessRule::open:

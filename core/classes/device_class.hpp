@@ -65,22 +65,50 @@ struct OfferedOption {
     bool override_kea = false;      // replaces what Kea's own configuration set
 };
 
+enum class FileForm {
+    xml,    // sealed under the device's password, unless it is for everybody
+    binary, // the guide's cfg<mac>, in clear
+    legacy, // what the class's legacy-encoder makes of it
+    text,   // the vendor's template; for everybody only
+};
+std::string_view file_form_name(FileForm form);
+
+// A configuration file that devices ask for: its basic name, with {mac} for each device's own,
+// {model} for one of each model of the class, or neither.
+struct FileRule {
+    std::string name;
+    FileForm form = FileForm::xml;
+
+    bool is_own() const { return name.find("{mac}") != std::string::npos; }
+    bool operator==(const FileRule&) const = default;
+};
+std::vector<FileRule> usual_config_files();
+
 struct NameRules {
-    std::string config_prefix;
+    std::string config_prefix; // P234, unless the device is told another one; likewise:
     std::string config_postfix;
     std::string firmware_prefix;
     std::string firmware_postfix;
     std::vector<std::string> firmware; // basic names
+    std::vector<std::string> models;   // lower case, as in cfggxp2130.xml
+    std::vector<FileRule> files = usual_config_files();
 };
 
 enum class KeyDigest { md5, sha256 };
 
+// The versions of the XML form: P-values, and alias names for newer firmware (facts, section 7).
+enum class XmlVersion { parameters = 1, aliases = 2 };
+
 struct FormatRules {
-    bool xml = true;
     bool encrypted = true;
     bool salted = true;
     bool mac_element = true;
     KeyDigest digest = KeyDigest::md5; // what the devices read; facts, section 2
+    XmlVersion xml_version = XmlVersion::parameters;
+    std::string gnkey = "0b82"; // ends a binary file; facts, section 1.1
+    // A program and its arguments, {mac} among them: reads a text template and writes the vendor's
+    // encrypted binary file (docs/classes.md). Empty: there is none.
+    std::vector<std::string> legacy_encoder;
 };
 
 enum class AccessRule { open, lease, certificate };
@@ -91,6 +119,7 @@ struct DeviceClass {
     std::string name;   // [a-z0-9-]+
     std::string title;  // for people
     std::string vendor; // the vendor layer's name
+    std::string family; // of the parameter dictionary; empty: none in particular
     std::string origin; // FILE:LINE, for messages
     std::vector<MatchRule> matches;
     std::string url; // template

@@ -1,8 +1,5 @@
 #include "core/classes/parameter.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "core/base/text.hpp"
 
 namespace plugtone {
@@ -60,15 +57,6 @@ Result<Assignment> parse_assignment(std::string_view text) {
 void overlay(ParameterSet& onto, const ParameterSet& more_specific) {
     for (const auto& [name, value] : more_specific)
         onto[name] = value;
-}
-
-bool is_secret(const ParameterName& name) {
-    static constexpr std::array<std::string_view, 13> secrets = {
-        "P1",    "P2",    "P196",                             // file, administrator, user
-        "P34",   "P406",  "P506",  "P606",  "P1706", "P1806", // the accounts' passwords
-        "P1359", "P1361", "P4505", "P9998",                   // XML, HTTP, TR-069, lock
-    };
-    return std::find(secrets.begin(), secrets.end(), name.text()) != secrets.end();
 }
 
 } // namespace plugtone

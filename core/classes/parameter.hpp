@@ -17,6 +17,12 @@ public:
     // P and 1 to 5 digits without a leading zero, then at most one letter (P27A); "p270" is taken
     // as P270.
     static Result<ParameterName> parse(std::string_view text);
+    // For numbers that stand in the code; number: 1 to 99999.
+    static constexpr ParameterName numbered(std::uint32_t number) {
+        ParameterName name;
+        name.number_ = number;
+        return name;
+    }
 
     std::string text() const;
     auto operator<=>(const ParameterName&) const = default;
@@ -33,11 +39,6 @@ struct Assignment {
     ParameterName name;
     std::string value;
 };
-
-// Passwords and keys, as far as their numbers are the same in all families (facts, section 6):
-// shown only when asked for. Not all secrets: no value is stored or served in clear, whatever its
-// number.
-bool is_secret(const ParameterName& name);
 
 // Longest value, bytes; far above what any device reads, so that a mistaken file is not taken for a
 // value.

@@ -1,5 +1,5 @@
-// The XML configuration file, version 1 (the guide, "XML Provisioning Schema"): <gs_provision>, an
-// optional <mac>, and <config> with one element for each parameter.
+// The XML configuration file, version 1 (the guide, "XML Provisioning Schema"): <config> with one
+// element for each P-value. Version 2 is gs_alias_xml.hpp.
 #pragma once
 
 #include <optional>
@@ -8,6 +8,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/mac.hpp"
 #include "core/base/result.hpp"
+#include "core/classes/device_class.hpp"
 #include "core/classes/parameter.hpp"
 
 namespace plugtone {
@@ -21,6 +22,8 @@ struct GsDocument {
 
 // By its first character: neither an encrypted file nor a binary one begins so.
 bool looks_like_xml(ByteView bytes);
+// Refuses what neither version's reader would take, but for the settings themselves.
+Result<XmlVersion> gs_xml_version(const std::string& name, ByteView bytes);
 
 // The same document gives the same bytes. Refuses values that XML cannot carry.
 Result<std::string> render_gs_xml(const GsDocument& document);

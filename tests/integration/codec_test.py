@@ -88,6 +88,31 @@ class Codec(unittest.TestCase):
                 path.write_bytes(content)
                 self.assertIn(wanted, codec("inspect", path, status=status).stdout.decode())
 
+    def test_alias_names_are_told_as_they_stand(self):
+        path = self.folder / "cfg.xml"
+        path.write_text(
+            '<gs_provision version="1"><mac>000b82123456</mac><config version="2">'
+            '<item name="account.1"><part name="enable">Yes</part></item>'
+            '<item name="account.1.sip.userid">201</item></config></gs_provision>'
+        )
+        told = json.loads(codec("decode", path, "--json").stdout)
+        self.assertEqual(told["items"], {"account.1.enable": "Yes", "account.1.sip.userid": "201"})
+        self.assertIn(b"--json", codec("decode", path, status=1).stderr)
+        self.assertIn(b"version 2", codec("inspect", path).stdout)
+
+    def test_inspect_looks_inside_with_a_password_and_a_dictionary(self):
+        sealed = self.folder / "cfg000b82123456.xml"
+        xml = b"<gs_provision><config><P47>sip.example.net</P47><P271>7</P271><P99998>x</P99998></config></gs_provision>"
+        sealed.write_bytes(self.openssl("-md", "md5", data=xml))
+        dictionary = pathlib.Path(__file__).resolve().parents[2] / "etc/parameters.d"
+        arguments = ["inspect", sealed, "--password-file", self.password, "--parameters", dictionary]
+        done = codec(*arguments, status=1)
+        self.assertRegex(done.stdout, rb"ok +3 parameters, for any device")
+        self.assertRegex(done.stdout, rb"BAD P271 \(account1\.active\): want 0 \(no\) or 1 \(yes\), got '7'")
+        self.assertRegex(done.stdout, rb"ok +1 parameter in no dictionary")
+        sealed.write_bytes(self.openssl("-md", "md5", data=xml.replace(b">7<", b">1<")))
+        codec(*arguments)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

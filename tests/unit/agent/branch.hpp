@@ -1,5 +1,4 @@
-// What the agent's tests stand on: a branch in a folder of its own, with two device classes, and
-// made-up phones.
+// What the agent's tests stand on: made-up phones, classes and parameters.
 #pragma once
 
 #include <map>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "agent/inventory.hpp"
+#include "core/classes/dictionary_file.hpp"
 #include "tests/unit/core/temp_folder.hpp"
 
 namespace plugtone::test {
@@ -32,12 +32,34 @@ inline Device device_of(const char* mac, std::string class_name = "", std::strin
     return {mac_of(mac), std::move(class_name), std::move(label), Secret("Password1")};
 }
 
-// One class; attributes: of <formats>.
+// One class; match: its attributes, vendor: the vendor's defaults.
 inline std::string class_xml(const std::string& name, const std::string& match,
-                             const std::string& body = "", const std::string& vendor = "") {
+                             const std::string& body = "", const std::string& vendor = "",
+                             const std::string& family = "") {
     return "<device-classes vendor=\"acme\"><defaults>" + vendor + "</defaults><class name=\"" +
-           name + "\"><match " + match + "/><offer url=\"http://{server}\"/>" + body +
-           "</class></device-classes>";
+           name + "\" family=\"" + family + "\"><match " + match +
+           "/><offer url=\"http://{server}\"/>" + body + "</class></device-classes>";
+}
+
+// A few parameters of each kind; what the families gxp and ht allow differs.
+inline const std::string dictionary_xml = R"(<parameters vendor="acme">
+<parameter number="P2" name="admin-password" v2="users.admin.password"><secret min="1" max="30"/>
+</parameter>
+<parameter number="P47" name="sip-server" v2="account.1.sip.server"><alias>registrar</alias><host/>
+</parameter>
+<parameter number="P192" name="firmware-path"><path/></parameter>
+<parameter number="P212" name="protocol" v2="provision.protocol"><enumeration>
+<value code="0" word="TFTP">TFTP</value><value code="1" word="HTTP">HTTP</value>
+<value code="2" word="HTTPS">HTTPS</value></enumeration></parameter>
+<parameter number="P234" name="config-prefix"><text/></parameter>
+<parameter number="P237" name="config-path"><path/></parameter>
+<parameter number="P901" name="web-port"><integer min="1" max="65535"/>
+<integer families="ht" min="1024" max="2048"/></parameter>
+<parameter number="P1357" name="keypad-lock"><bool families="ht"/></parameter>
+</parameters>)";
+
+inline Dictionary test_dictionary() {
+    return Dictionary(parse_dictionary_file("acme.xml", as_bytes(dictionary_xml)).value());
 }
 
 // Every file below, by its path; links are followed.

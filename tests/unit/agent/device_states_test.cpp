@@ -139,7 +139,7 @@ TEST_F(DeviceStatesTest, BeyondTheBoundOnlyKnownPhonesAreRemembered) {
     inventory_.database() << "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE "
                              "i < 49999) INSERT INTO device_state SELECT printf('020000%06x', i), "
                              "'offered', '', '', 1 FROM n";
-    inventory_.add_device(1, test::device_of(own));
+    inventory_.add_devices(1, {test::device_of(own)});
     DeviceStates states(inventory_.database());
     EXPECT_EQ(states.of(mac_of("02000000c34f")).state, State::offered) << "the last of 50 000";
     EXPECT_EQ(states.apply(mac_of(other), event_of(EventKind::leased), 2).state, State::leased);

@@ -1,134 +1,42 @@
 #include "agent/operations.hpp"
 
-#include <filesystem>
-#include <memory>
-
-#include <gmock/gmock.h>
-
 #include "core/formats/openssl_container.hpp"
-#include "tests/unit/agent/branch.hpp"
+#include "tests/unit/agent/running_agent.hpp"
 
 namespace plugtone {
 namespace {
 
-namespace fs = std::filesystem;
-
-using test::assign;
 using test::class_xml;
-using test::content_of;
-using test::files_below;
 using test::mac_of;
 using test::name_of;
+using test::other_phone;
+using test::phone;
+using test::phone_file;
+using test::settings_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
 
-constexpr const char* phone = "000b82123456";
-constexpr const char* phone_file = "gs_@/cfg000b82123456.xml";
+Bytes vector_of(const std::string& name) {
+    const std::string bytes =
+        test::content_of(std::string(PLUGTONE_TEST_DATA) + "/vectors/binary/" + name);
+    return {bytes.begin(), bytes.end()};
+}
 
-// A branch as the agent finds it; restart() is a new agent on the same disk.
-class OperationsTest : public testing::Test {
+// With a second class, of another family.
+class OperationsTest : public test::RunningAgent {
 protected:
     OperationsTest() {
-        folder_.write("classes/gxp.xml", gxp_class);
-        restart();
+        folder_.write("classes/ht.xml", class_xml("ht", "vendor-class=\"HT\"", "", "", "ht"));
+        const Done taken = pipeline_->reload();
+        EXPECT_TRUE(taken) << taken.error().message;
     }
-    void restart() {
-        operations_.reset();
-        states_.reset();
-        inventory_.reset();
-        inventory_ = std::make_unique<Inventory>(folder_.path("db"), test::test_box());
-        states_ = std::make_unique<DeviceStates>(inventory_->database());
-        operations_ = std::make_unique<Operations>(
-            *inventory_, publisher_, *states_, std::vector{folder_.path("classes")},
-            [this](Generation generation, const std::string& what) {
-                published_.emplace_back(generation, what);
-            });
-        const Done started = operations_->start();
-        EXPECT_TRUE(started) << started.error().message;
-    }
-    void add(const char* mac = phone, const std::string& class_name = "gxp") {
-        const Done added = operations_->add_device({mac_of(mac), class_name, "", {}});
-        ASSERT_TRUE(added) << added.error().message;
-    }
-    std::map<std::string, std::string> live_files() const {
-        return files_below(folder_.path("config/"));
-    }
-    std::string generation(Generation number) const {
-        return folder_.path("generations/" + std::to_string(number));
-    }
-    // Whatever the refusal, nothing may have changed.
-    void refuses(const std::function<Done()>& call, ErrorKind kind, const std::string& why) {
-        const auto files = live_files();
-        const Generation live = operations_->live();
-        const Generation newest = inventory_->newest();
-        const auto kept = publisher_.kept();
-        const std::size_t told = published_.size();
-        const Done refused = call();
-        ASSERT_FALSE(refused) << "was taken; wanted: " << why;
-        EXPECT_EQ(refused.error().kind, kind) << refused.error().message;
-        EXPECT_THAT(refused.error().message, HasSubstr(why));
-        EXPECT_EQ(live_files(), files);
-        EXPECT_EQ(operations_->live(), live);
-        EXPECT_EQ(inventory_->newest(), newest);
-        EXPECT_EQ(publisher_.kept(), kept);
-        EXPECT_EQ(published_.size(), told);
-    }
-
-    const std::string gxp_class =
-        class_xml("gxp", "vendor-class=\"GXP\"", "<names config-prefix=\"gs_\"/>");
-
-    test::TempFolder folder_;
-    Publisher publisher_{folder_.path()};
-    std::vector<std::pair<Generation, std::string>> published_;
-    std::unique_ptr<Inventory> inventory_;
-    std::unique_ptr<DeviceStates> states_;
-    std::unique_ptr<Operations> operations_;
 };
-
-TEST_F(OperationsTest, TheFirstStartPublishesTheGenericFile) {
-    EXPECT_EQ(operations_->live(), 1);
-    EXPECT_THAT(published_, ElementsAre(Pair(1, "start")));
-    EXPECT_EQ(live_files().count("@/cfg.xml"), 1U);
-    EXPECT_EQ(live_files().count("gs_@/cfg.xml"), 1U);
-}
-
-TEST_F(OperationsTest, AStartWithoutAChangePublishesNothing) {
-    add();
-    const auto files = live_files();
-    published_.clear();
-    restart();
-    EXPECT_EQ(operations_->live(), 2);
-    EXPECT_EQ(live_files(), files);
-    EXPECT_THAT(published_, IsEmpty());
-    EXPECT_EQ(inventory_->newest(), 2);
-    EXPECT_THAT(publisher_.kept(), ElementsAre(1, 2)) << "what was built to compare is gone";
-}
-
-TEST_F(OperationsTest, EachChangeIsOneGeneration) {
-    ASSERT_TRUE(operations_->add_device(
-        {mac_of(phone), "gxp", "Reception", {assign("P47", "a"), assign("P2", "b")}}));
-    EXPECT_EQ(operations_->live(), 2);
-    ASSERT_TRUE(
-        operations_->set_parameters(mac_of(phone), {assign("P47", "c"), assign("P3", "d")}));
-    ASSERT_TRUE(operations_->unset_parameters(mac_of(phone), {name_of("P47"), name_of("P2")}));
-    ASSERT_TRUE(operations_->set_site({assign("P64", "auto")}, true));
-    ASSERT_TRUE(operations_->unset_site({name_of("P64")}));
-    ASSERT_TRUE(operations_->remove_device(mac_of(phone)));
-    EXPECT_THAT(published_,
-                ElementsAre(Pair(1, "start"), Pair(2, "device add 000b82123456"),
-                            Pair(3, "device set 000b82123456 P47 P3"),
-                            Pair(4, "device unset 000b82123456 P47 P2"), Pair(5, "site set P64"),
-                            Pair(6, "site unset P64"), Pair(7, "device remove 000b82123456")));
-    EXPECT_EQ(inventory_->newest(), 7);
-    EXPECT_EQ(operations_->live(), 7);
-    EXPECT_EQ(live_files(), files_below(generation(1)));
-}
 
 TEST_F(OperationsTest, AChangeIsInTheDevicesFile) {
     add();
-    ASSERT_TRUE(operations_->set_parameters(mac_of(phone), {assign("P47", "sip.example.net")}));
+    ASSERT_TRUE(set({{"P47", "sip.example.net"}}));
     const std::string sealed = live_files().at(phone_file);
     const auto device = inventory_->device(mac_of(phone));
     ASSERT_TRUE(device);
@@ -156,9 +64,9 @@ TEST_F(OperationsTest, RefusesADeviceThatCannotBe) {
     refuses(adding({fresh, "", "", {}}), ErrorKind::invalid, "--class");
     refuses(adding({fresh, "gxp", "two\nlines", {}}), ErrorKind::invalid, "label");
     refuses(adding({fresh, "gxp", std::string(201, 'x'), {}}), ErrorKind::invalid, "200");
-    refuses(adding({fresh, "gxp", "", {assign("P1359", "x")}}), ErrorKind::refused, "P1359");
-    refuses(adding({fresh, "gxp", "", {assign("P2", "\x01")}}), ErrorKind::invalid, "P2");
-    refuses(adding({fresh, "gxp", "", {assign("P2", "a"), assign("P2", "b")}}), ErrorKind::invalid,
+    refuses(adding({fresh, "gxp", "", {{"P1359", "x"}}}), ErrorKind::refused, "P1359");
+    refuses(adding({fresh, "gxp", "", {{"P2", "\x01"}}}), ErrorKind::invalid, "P2");
+    refuses(adding({fresh, "gxp", "", {{"P2", "a"}, {"admin-password", "b"}}}), ErrorKind::invalid,
             "given twice");
 }
 
@@ -167,311 +75,297 @@ TEST_F(OperationsTest, RefusesSettingsThatCannotBe) {
     const Mac mac = mac_of(phone);
     const Mac stranger = mac_of("000b82000001");
     Operations& ops = *operations_;
-    refuses([&] { return ops.set_parameters(stranger, {assign("P2", "a")}); }, ErrorKind::not_found,
-            "no device 000b82000001");
-    refuses([&] { return ops.unset_parameters(stranger, {name_of("P2")}); }, ErrorKind::not_found,
+    refuses(
+        [&] {
+            return ops.change_device(stranger, settings_of({{"P2", "a"}}));
+        },
+        ErrorKind::not_found, "no device 000b82000001");
+    refuses([&] { return ops.unset_parameters(stranger, {"P2"}); }, ErrorKind::not_found,
             "no device 000b82000001");
     refuses([&] { return ops.remove_device(stranger); }, ErrorKind::not_found,
             "no device 000b82000001");
-    refuses([&] { return ops.set_parameters(mac, {assign("P1359", "x")}); }, ErrorKind::refused,
-            "P1359");
-    refuses([&] { return ops.set_parameters(mac, {assign("P2", std::string(8193, 'x'))}); },
-            ErrorKind::invalid, "P2");
-    refuses([&] { return ops.unset_parameters(mac, {name_of("P2")}); }, ErrorKind::not_found,
-            "has no P2");
-    refuses([&] { return ops.set_site({assign("P1359", "x")}, false); }, ErrorKind::refused,
-            "P1359");
-    refuses([&] { return ops.unset_site({name_of("P2")}); }, ErrorKind::not_found, "no P2");
+    refuses([&] { return set({{"P1359", "x"}}); }, ErrorKind::refused, "P1359");
+    refuses([&] { return set({{"P2", std::string(8193, 'x')}}); }, ErrorKind::invalid, "P2");
+    refuses([&] { return ops.unset_parameters(mac, {"P2"}); }, ErrorKind::not_found,
+            "has no P2 (admin-password) of its own");
+    refuses(
+        [&] {
+            return ops.set_shared(of_site, {{"P1359", "x"}}, false);
+        },
+        ErrorKind::refused, "P1359");
+    refuses([&] { return ops.unset_shared(of_site, {"P2"}); }, ErrorKind::not_found,
+            "the site has no P2 (admin-password)");
 }
 
 TEST_F(OperationsTest, RefusesAChangeOfNothing) {
     add();
     const Mac mac = mac_of(phone);
     Operations& ops = *operations_;
-    refuses([&] { return ops.set_parameters(mac, {}); }, ErrorKind::invalid, "at least one");
+    refuses([&] { return set({}); }, ErrorKind::invalid, "at least one");
     refuses([&] { return ops.unset_parameters(mac, {}); }, ErrorKind::invalid, "at least one");
-    refuses([&] { return ops.set_site({}, true); }, ErrorKind::invalid, "at least one");
-    refuses([&] { return ops.unset_site({}); }, ErrorKind::invalid, "at least one");
+    refuses([&] { return ops.set_shared(of_site, {}, true); }, ErrorKind::invalid, "at least one");
+    refuses([&] { return ops.unset_shared(of_site, {}); }, ErrorKind::invalid, "at least one");
 }
 
 TEST_F(OperationsTest, UnsettingIsAllOrNothing) {
     add();
-    ASSERT_TRUE(operations_->set_parameters(mac_of(phone), {assign("P47", "a")}));
+    ASSERT_TRUE(set({{"P47", "a"}}));
     refuses(
         [&] {
-            return operations_->unset_parameters(mac_of(phone), {name_of("P47"), name_of("P2")});
+            return operations_->unset_parameters(mac_of(phone), {"P47", "P2"});
         },
         ErrorKind::not_found, "P2");
     EXPECT_THAT(inventory_->parameters(mac_of(phone)), ElementsAre(Pair(name_of("P47"), "a")));
 }
 
-TEST_F(OperationsTest, AChangeThatCannotBePublishedIsNoChange) {
-    add();
-    fs::remove(folder_.path("config"));
-    fs::create_directories(folder_.path("config/in-the-way"));
-    EXPECT_FALSE(operations_->set_parameters(mac_of(phone), {assign("P47", "a")}));
-    EXPECT_THAT(inventory_->parameters(mac_of(phone)), IsEmpty());
-    EXPECT_EQ(inventory_->newest(), 2);
-    EXPECT_THAT(publisher_.kept(), ElementsAre(1, 2));
+TEST_F(OperationsTest, TakesNumbersNamesAndAliasesInEitherCase) {
+    const auto added = operations_->add_device(
+        {mac_of(phone), "gxp", "", {{"registrar", "a"}, {"p64", "auto"}, {"WEB-port", "80"}}});
+    ASSERT_TRUE(added) << added.error().message;
+    EXPECT_THAT(parameters(), ElementsAre(Pair(name_of("P47"), "a"), Pair(name_of("P64"), "auto"),
+                                          Pair(name_of("P901"), "80")));
+    ASSERT_TRUE(set({{"account.1.sip.server", "b"}}));
+    EXPECT_EQ(published_.back().second, "device set 000b82123456 P47");
+    ASSERT_TRUE(operations_->unset_parameters(mac_of(phone), {"sip-server", "P64", "web-port"}));
+    EXPECT_EQ(published_.back().second, "device unset 000b82123456 P47 P64 P901");
+    EXPECT_THAT(parameters(), IsEmpty());
 }
 
-// A full disk is played by a constraint that SQLite checks only at the commit.
-TEST_F(OperationsTest, ACommitThatFailsBringsTheOldGenerationBack) {
+TEST_F(OperationsTest, RefusesANameThatNobodyKnows) {
     add();
-    const auto files = live_files();
-    for (const char* statement :
-         {"CREATE TABLE anchor (x INTEGER PRIMARY KEY)",
-          "CREATE TABLE trap (x INTEGER REFERENCES anchor (x) DEFERRABLE INITIALLY DEFERRED)",
-          "CREATE TRIGGER spring AFTER INSERT ON generation BEGIN INSERT INTO trap VALUES (1); "
-          "END"})
-        inventory_->database() << statement;
-    EXPECT_THROW(
-        static_cast<void>(operations_->set_parameters(mac_of(phone), {assign("P47", "a")})),
-        soci::soci_error);
-    EXPECT_EQ(operations_->live(), 2);
-    EXPECT_EQ(live_files(), files);
-    EXPECT_THAT(inventory_->parameters(mac_of(phone)), IsEmpty());
-    EXPECT_THAT(publisher_.kept(), ElementsAre(1, 2));
-    inventory_->database() << "DROP TRIGGER spring";
-    ASSERT_TRUE(operations_->set_parameters(mac_of(phone), {assign("P47", "a")}));
-    EXPECT_EQ(operations_->live(), 3);
+    const std::string why = "a name that the dictionary has";
+    refuses([&] { return set({{"sip-servre", "a"}}); }, ErrorKind::invalid, why);
+    refuses(
+        [&] {
+            return operations_->set_shared(of_site, {{"P4x7", "a"}}, false);
+        },
+        ErrorKind::invalid, why);
+    refuses([&] { return operations_->unset_parameters(mac_of(phone), {"sip-servre"}); },
+            ErrorKind::invalid, why);
+    refuses([&] { return operations_->unset_shared("gxp", {"sip-servre"}); }, ErrorKind::invalid,
+            why);
 }
 
-TEST_F(OperationsTest, AListenerThatFailsDoesNotMakeALiveChangeARefusedOne) {
-    Operations deaf(*inventory_, publisher_, *states_, {folder_.path("classes")},
-                    [](Generation, const std::string&) { throw std::runtime_error("no bus"); });
-    EXPECT_TRUE(deaf.add_device({mac_of(phone), "gxp", "", {}}));
-    EXPECT_EQ(deaf.live(), 2);
+TEST_F(OperationsTest, RefusesOneParameterUnderTwoNames) {
+    add();
+    const TypedSettings twice = {{"P47", "a"}, {"sip-server", "a"}};
+    const std::string why = "P47 (sip-server) is given twice";
+    refuses([&] { return set(twice); }, ErrorKind::invalid, why);
+    refuses([&] { return operations_->set_shared("gxp", twice, false); }, ErrorKind::invalid, why);
+    refuses(
+        [&] {
+            return operations_->add_device({mac_of(other_phone), "gxp", "", twice});
+        },
+        ErrorKind::invalid, why);
 }
 
-// What each kind of change does, undo takes back; the phones' files are the very same bytes.
-TEST_F(OperationsTest, UndoBringsBackTheVerySameBytes) {
+TEST_F(OperationsTest, RefusesWhatIsOutOfItsTypeAndSaysWhatIsAllowed) {
     add();
-    ASSERT_TRUE(
-        operations_->set_parameters(mac_of(phone), {assign("P47", "a"), assign("P2", "b")}));
-    ASSERT_TRUE(operations_->set_site({assign("P64", "auto")}, true));
-    const Mac mac = mac_of(phone);
-    const std::vector<std::pair<std::string, std::function<Done()>>> changes = {
-        {"device set 000b82123456 P47",
-         [&] { return operations_->set_parameters(mac, {assign("P47", "changed")}); }},
-        {"device set 000b82123456 P3",
-         [&] { return operations_->set_parameters(mac, {assign("P3", "new")}); }},
-        {"device unset 000b82123456 P2",
-         [&] { return operations_->unset_parameters(mac, {name_of("P2")}); }},
-        {"device remove 000b82123456", [&] { return operations_->remove_device(mac); }},
-        {"device add 000b82000001",
-         [&] {
-             return operations_->add_device({mac_of("000b82000001"), "gxp", "", {}});
-         }},
-        {"site set P64", [&] { return operations_->set_site({assign("P64", "other")}, false); }},
-        {"site unset P64", [&] { return operations_->unset_site({name_of("P64")}); }},
+    add(other_phone, "ht");
+    refuses(
+        [&] {
+            return set({{"web-port", "65536"}});
+        },
+        ErrorKind::invalid, "P901 (web-port): want 1 to 65535, got '65536'");
+    refuses(
+        [&] {
+            return set({{"P901", "80"}}, other_phone);
+        },
+        ErrorKind::invalid, "P901 (web-port): want 1024 to 2048, got '80'");
+    refuses(
+        [&] {
+            return set({{"protocol", "3"}});
+        },
+        ErrorKind::invalid, "P212 (protocol): want 0 (TFTP), 1 (HTTP) or 2 (HTTPS), got '3'");
+    refuses(
+        [&] {
+            return operations_->set_shared("ht", {{"P901", "80"}}, false);
+        },
+        ErrorKind::invalid, "want 1024 to 2048");
+    refuses(
+        [&] {
+            return operations_->set_shared(of_site, {{"P901", "0"}}, false);
+        },
+        ErrorKind::invalid, "want 1 to 65535");
+    refuses([&] { return set({{"P901", "80x"}}); }, ErrorKind::invalid, "got '80x'");
+    EXPECT_TRUE(set({{"P901", "80"}}));
+    EXPECT_TRUE(set({{"P901", "2048"}}, other_phone));
+}
+
+TEST_F(OperationsTest, ARefusalHoldsNoSecret) {
+    add();
+    const auto refused = set({{"admin-password", "swordfish" + std::string(30, '!')}});
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message,
+                HasSubstr("P2 (admin-password): want a secret of 1 to 30 bytes, got 39 bytes"));
+    EXPECT_THAT(refused.error().message, testing::Not(HasSubstr("swordfish")));
+}
+
+TEST_F(OperationsTest, TakesWhatTheDictionaryDoesNotKnowWithANote) {
+    add();
+    add(other_phone, "ht");
+    const auto unknown = set({{"P64", "auto"}, {"P47", "a"}});
+    ASSERT_TRUE(unknown);
+    EXPECT_THAT(*unknown, ElementsAre("P64 is in no dictionary: it is sent as it stands"));
+    const auto not_here = set({{"keypad-lock", "7"}});
+    ASSERT_TRUE(not_here);
+    EXPECT_THAT(
+        *not_here,
+        ElementsAre("P1357 (keypad-lock) is not known for family gxp: it is sent as it stands"));
+    EXPECT_EQ(parameters().at(name_of("P1357")), "7");
+    refuses(
+        [&] {
+            return set({{"keypad-lock", "7"}}, other_phone);
+        },
+        ErrorKind::invalid, "0 (no) or 1 (yes)");
+    const auto known = set({{"keypad-lock", "1"}}, other_phone);
+    ASSERT_TRUE(known);
+    EXPECT_THAT(*known, IsEmpty());
+    const auto shared = operations_->set_shared("gxp", {{"P1357", "7"}, {"P64", "x"}}, true);
+    ASSERT_TRUE(shared);
+    EXPECT_EQ(shared->size(), 2U);
+    const auto added = operations_->add_device({mac_of("000b82000002"), "ht", "", {{"P64", "x"}}});
+    ASSERT_TRUE(added);
+    EXPECT_EQ(added->size(), 1U);
+}
+
+TEST_F(OperationsTest, ManyNamesAreNotAllTold) {
+    add();
+    TypedSettings settings;
+    for (int number = 1001; number <= 1010; ++number)
+        settings["P" + std::to_string(number)] = "x";
+    ASSERT_TRUE(set(settings));
+    EXPECT_EQ(published_.back().second, "device set 000b82123456 P1001 P1002 P1003 P1004 P1005 "
+                                        "P1006 P1007 P1008 and 2 more");
+}
+
+TEST_F(OperationsTest, ADeviceCanBeGivenAnotherClassAndLabel) {
+    add();
+    const Secret password = inventory_->device(mac_of(phone))->xml_password;
+    DeviceChange change;
+    change.class_name = "ht";
+    change.label = "Reception";
+    change.settings = {{"P901", "1080"}}; // which only the new class has so
+    ASSERT_TRUE(operations_->change_device(mac_of(phone), change));
+    EXPECT_EQ(published_.back().second, "device set 000b82123456 class label P901");
+    const auto device = inventory_->device(mac_of(phone));
+    EXPECT_EQ(device->class_name, "ht");
+    EXPECT_EQ(device->label, "Reception");
+    EXPECT_TRUE(device->xml_password == password) << "the phone has it already";
+    EXPECT_EQ(pipeline_->class_of(*device)->name, "ht");
+    ASSERT_TRUE(pipeline_->undo());
+    EXPECT_EQ(inventory_->device(mac_of(phone))->class_name, "gxp");
+    EXPECT_EQ(inventory_->device(mac_of(phone))->label, "");
+    EXPECT_THAT(parameters(), IsEmpty());
+}
+
+TEST_F(OperationsTest, AnEmptyClassIsRecognisedFromNowOn) {
+    states_->apply(mac_of(phone), {EventKind::offered, {{"VENDOR_CLASS", "HT"}}}, 1);
+    add();
+    EXPECT_EQ(pipeline_->class_of(*inventory_->device(mac_of(phone)))->name, "gxp");
+    DeviceChange change;
+    change.class_name = "";
+    ASSERT_TRUE(operations_->change_device(mac_of(phone), change));
+    EXPECT_EQ(pipeline_->class_of(*inventory_->device(mac_of(phone)))->name, "ht");
+}
+
+TEST_F(OperationsTest, RefusesAClassOrALabelThatCannotBe) {
+    add(phone, "gxp", {{"P901", "80"}});
+    const auto changing = [&](std::optional<std::string> class_name,
+                              std::optional<std::string> label) {
+        return [this, class_name, label] {
+            return operations_->change_device(mac_of(phone), {class_name, label, {}});
+        };
     };
-    for (const auto& [what, change] : changes) {
-        const auto before = live_files();
-        const Generation live = operations_->live();
-        ASSERT_TRUE(change()) << what;
-        EXPECT_NE(live_files(), before) << what;
-        const auto undone = operations_->undo();
-        ASSERT_TRUE(undone) << undone.error().message;
-        EXPECT_EQ(*undone, what);
-        EXPECT_EQ(live_files(), before) << what;
-        EXPECT_EQ(operations_->live(), live + 2) << "an undo is a generation, too";
-        EXPECT_EQ(published_.back().second, "undo of " + what);
+    refuses(changing("none", {}), ErrorKind::not_found, "no class 'none'");
+    refuses(changing("", {}), ErrorKind::invalid, "no class recognises it");
+    refuses(changing({}, "two\nlines"), ErrorKind::invalid, "label");
+    refuses(changing({}, {}), ErrorKind::invalid, "--class or --label");
+    refuses(changing("ht", {}), ErrorKind::invalid,
+            "device 000b82123456, class ht: P901 (web-port): want 1024 to 2048, got '80'");
+}
+
+TEST_F(OperationsTest, ASettingOfAClassIsInTheFilesOfItsDevicesOnly) {
+    add();
+    add(other_phone, "ht");
+    const auto before = live_files();
+    ASSERT_TRUE(operations_->set_shared("gxp", {{"sip-server", "a"}}, false));
+    EXPECT_EQ(published_.back().second, "class gxp set P47");
+    auto after = live_files();
+    EXPECT_NE(after.at(phone_file), before.at(phone_file));
+    EXPECT_EQ(after.at("@/cfg000b82000001.xml"), before.at("@/cfg000b82000001.xml"));
+    EXPECT_EQ(after.at("@/cfg.xml"), before.at("@/cfg.xml"));
+    const Composition composed = pipeline_->composition_of(*inventory_->device(mac_of(phone)));
+    EXPECT_EQ(composed.at(name_of("P47")).layer, Layer::class_settings);
+    ASSERT_TRUE(operations_->unset_shared("gxp", {"sip-server"}));
+    EXPECT_EQ(published_.back().second, "class gxp unset P47");
+    EXPECT_THAT(inventory_->shared("gxp"), IsEmpty());
+}
+
+TEST_F(OperationsTest, RefusesSettingsOfAClassThatCannotBe) {
+    refuses(
+        [&] {
+            return operations_->set_shared("none", {{"P47", "a"}}, false);
+        },
+        ErrorKind::not_found, "no class 'none'");
+    refuses([&] { return operations_->unset_shared("none", {"P47"}); }, ErrorKind::not_found,
+            "no class 'none'");
+    refuses([&] { return operations_->unset_shared("gxp", {"P234"}); }, ErrorKind::not_found,
+            "the class gxp has no P234 (config-prefix) set (class files are not changed)");
+}
+
+TEST_F(OperationsTest, ASecretIsNeverPublic) {
+    const std::string why = "P2 (admin-password) is a secret";
+    for (const std::string& owner : {of_site, std::string("gxp")}) {
+        refuses(
+            [&] {
+                return operations_->set_shared(owner, {{"P47", "a"}, {"P2", "b"}}, true);
+            },
+            ErrorKind::refused, why);
+        ASSERT_TRUE(operations_->set_shared(owner, {{"P47", "a"}, {"P2", "b"}}, false));
+        EXPECT_FALSE(inventory_->shared(owner).at(name_of("P2")).is_public);
+        ASSERT_TRUE(operations_->set_shared(owner, {{"P47", "a"}}, true));
+        EXPECT_TRUE(inventory_->shared(owner).at(name_of("P47")).is_public);
     }
 }
 
-TEST_F(OperationsTest, UndoTwiceGoesFurtherBack) {
+TEST_F(OperationsTest, AnImportedFileIsServedUntilItIsForgotten) {
     add();
-    const auto added = live_files();
-    ASSERT_TRUE(operations_->set_parameters(mac_of(phone), {assign("P47", "a")}));
-    const auto first = live_files();
-    ASSERT_TRUE(operations_->set_parameters(mac_of(phone), {assign("P47", "b")}));
-    ASSERT_TRUE(operations_->undo());
-    EXPECT_EQ(live_files(), first);
-    restart(); // the database remembers what was taken back
-    EXPECT_EQ(*operations_->undo(), "device set 000b82123456 P47");
-    EXPECT_EQ(live_files(), added);
-    EXPECT_EQ(*operations_->undo(), "device add 000b82123456");
-    EXPECT_THAT(inventory_->devices(), IsEmpty());
-    const auto refused = operations_->undo();
-    ASSERT_FALSE(refused) << "nobody asked for 'start'";
-    EXPECT_EQ(refused.error().kind, ErrorKind::not_found);
+    const auto before = live_files();
+    const Bytes encrypted = vector_of("v01.000b82123456.dll190.enc.bin");
+    ASSERT_TRUE(operations_->import_vendor_file(mac_of(phone), encrypted));
+    EXPECT_EQ(published_.back().second, "device import-legacy 000b82123456");
+    for (const char* path : {"gs_@/cfg000b82123456", "@/cfg000b82123456"})
+        EXPECT_EQ(live_files().at(path), std::string(encrypted.begin(), encrypted.end())) << path;
+    const Bytes plain = vector_of("v01.000b82123456.dll190.plain.bin");
+    ASSERT_TRUE(operations_->import_vendor_file(mac_of(phone), plain));
+    EXPECT_EQ(live_files().at("@/cfg000b82123456"), std::string(plain.begin(), plain.end()));
+    ASSERT_TRUE(pipeline_->undo());
+    EXPECT_EQ(inventory_->vendor_file(mac_of(phone)), encrypted);
+    ASSERT_TRUE(operations_->forget_vendor_file(mac_of(phone)));
+    EXPECT_EQ(published_.back().second, "device import-legacy --forget 000b82123456");
+    EXPECT_EQ(live_files(), before);
+    refuses([&] { return operations_->forget_vendor_file(mac_of(phone)); }, ErrorKind::not_found,
+            "no imported binary file");
 }
 
-TEST_F(OperationsTest, AnUndoneChangeCanBeMadeAgain) {
+TEST_F(OperationsTest, RefusesAFileThatTheDeviceWouldNotTake) {
     add();
-    ASSERT_TRUE(operations_->undo());
-    add();
-    ASSERT_TRUE(operations_->set_parameters(mac_of(phone), {assign("P47", "a")}));
-    EXPECT_EQ(*operations_->undo(), "device set 000b82123456 P47");
-    EXPECT_EQ(*operations_->undo(), "device add 000b82123456");
-}
-
-// A power cut between the switch of the link and the commit.
-TEST_F(OperationsTest, StartTakesALinkThatIsAheadBack) {
-    add();
-    const auto files = live_files();
-    Document document;
-    document.path = "@/cfg.xml";
-    document.xml = *render_gs_xml({});
-    ASSERT_TRUE(publisher_.build(3, {document}));
-    ASSERT_TRUE(publisher_.switch_to(3));
-    restart();
-    EXPECT_EQ(live_files(), files);
-    EXPECT_EQ(operations_->live(), 2);
-    add("000b82000001");
-    EXPECT_EQ(operations_->live(), inventory_->newest());
-}
-
-TEST_F(OperationsTest, StartBringsALinkThatIsBehindForward) {
-    add();
-    const auto files = live_files();
-    ASSERT_TRUE(publisher_.switch_to(1));
-    restart();
-    EXPECT_EQ(operations_->live(), 2);
-    EXPECT_EQ(live_files(), files);
-}
-
-TEST_F(OperationsTest, StartMendsALinkThatIsGone) {
-    add();
-    const auto files = live_files();
-    fs::remove(folder_.path("config"));
-    restart();
-    EXPECT_EQ(operations_->live(), 2);
-    EXPECT_EQ(live_files(), files);
-}
-
-TEST_F(OperationsTest, StartBuildsAnewWhenTheTreeIsLost) {
-    add();
-    ASSERT_TRUE(operations_->set_parameters(mac_of(phone), {assign("P47", "a")}));
-    fs::remove_all(folder_.path("generations"));
-    restart();
-    EXPECT_EQ(operations_->live(), 4);
-    EXPECT_EQ(live_files().count(phone_file), 1U);
-}
-
-// The first generation of all was switched to and not committed: number 1 is live, and the
-// inventory has none.
-TEST_F(OperationsTest, StartDoesNotBuildOverTheLiveGeneration) {
-    operations_.reset();
-    states_.reset();
-    inventory_.reset();
-    for (const char* name : {"db", "db-wal", "db-shm"})
-        fs::remove(folder_.path(name));
-    folder_.write("classes/gxp.xml", class_xml("gxp", "vendor-class=\"GXP\""));
-    const auto first = files_below(generation(1));
-    restart();
-    EXPECT_EQ(operations_->live(), 2);
-    EXPECT_EQ(files_below(generation(1)), first);
-    add();
-    EXPECT_EQ(operations_->live(), 3);
-    EXPECT_EQ(inventory_->newest(), 3);
-}
-
-TEST_F(OperationsTest, ADatabaseFromABackupDoesNotDisturbWhatIsServed) {
-    add();
-    inventory_->database() << "PRAGMA wal_checkpoint(TRUNCATE)";
-    const std::string backup = content_of(folder_.path("db"));
-    for (int round = 0; round < 12; ++round)
-        ASSERT_TRUE(operations_->set_site({assign("P64", std::to_string(round))}, true));
-    operations_.reset();
-    states_.reset();
-    inventory_.reset();
-    folder_.write("db", backup);
-    restart();
-    EXPECT_TRUE(inventory_->site().empty());
-    EXPECT_EQ(operations_->live(), inventory_->newest());
-    EXPECT_EQ(live_files().count(phone_file), 1U);
-    ASSERT_TRUE(operations_->set_site({assign("P64", "x")}, true));
-    EXPECT_EQ(operations_->live(), inventory_->newest());
-}
-
-TEST_F(OperationsTest, PublishMendsTheTree) {
-    add();
-    const auto files = live_files();
-    fs::remove(generation(2) + "/@/cfg.xml");
-    const auto outcome = operations_->publish("publish");
-    ASSERT_TRUE(outcome) << outcome.error().message;
-    EXPECT_TRUE(outcome->changed);
-    EXPECT_EQ(outcome->generation, 3);
-    EXPECT_EQ(live_files(), files);
-    const auto again = operations_->publish("publish");
-    ASSERT_TRUE(again);
-    EXPECT_FALSE(again->changed);
-    EXPECT_EQ(again->generation, 3);
-}
-
-TEST_F(OperationsTest, ReloadTakesNewClassesAndPublishesWhatTheyChange) {
-    add();
-    folder_.write("classes/gxp.xml",
-                  class_xml("gxp", "vendor-class=\"GXP\"", "<names config-prefix=\"new_\"/>"));
-    ASSERT_TRUE(operations_->reload_classes());
-    EXPECT_EQ(published_.back().second, "device classes");
-    EXPECT_EQ(live_files().count("new_@/cfg000b82123456.xml"), 1U);
-    EXPECT_EQ(live_files().count(phone_file), 0U);
-    EXPECT_FALSE(operations_->undo()->starts_with("device classes")) << "no operator's change";
-}
-
-TEST_F(OperationsTest, ReloadWithABadFileKeepsAllAndSaysWhy) {
-    add();
-    folder_.write("classes/a.xml", class_xml("other", "vendor-class=\"X\""));
-    folder_.write("classes/gxp.xml", "<device-classes");
-    refuses([&] { return operations_->reload_classes(); }, ErrorKind::invalid, "gxp.xml");
-    EXPECT_NE(operations_->classes().find("gxp"), nullptr);
-    EXPECT_EQ(operations_->classes().find("other"), nullptr);
-    EXPECT_THAT(operations_->problems(), ElementsAre(HasSubstr("gxp.xml")));
-    folder_.write("classes/gxp.xml", gxp_class);
-    ASSERT_TRUE(operations_->reload_classes());
-    EXPECT_THAT(operations_->problems(), IsEmpty());
-    EXPECT_NE(operations_->classes().find("other"), nullptr);
-}
-
-TEST_F(OperationsTest, ReloadOfClassesThatCannotBePublishedKeepsTheOldOnes) {
-    add();
-    folder_.write("classes/gxp.xml", class_xml("gxp", "vendor-class=\"GXP\"",
-                                               "<defaults><P1359>x</P1359></defaults>"));
-    const auto files = live_files();
-    EXPECT_FALSE(operations_->reload_classes());
-    EXPECT_EQ(live_files(), files);
-    EXPECT_EQ(operations_->classes().find("gxp")->names.config_prefix, "gs_");
-}
-
-TEST_F(OperationsTest, AClassIsTheOperatorsChoiceElseWhatTheDeviceSaid) {
-    folder_.write("classes/other.xml", class_xml("other", "oui=\"000b82\""));
-    ASSERT_TRUE(operations_->reload_classes());
-    const Device recognised = test::device_of(phone);
-    EXPECT_EQ(operations_->class_of(recognised)->name, "other");
-    states_->apply(mac_of(phone), {EventKind::offered, {{"VENDOR_CLASS", "GXP"}}}, 1);
-    EXPECT_EQ(operations_->class_of(recognised)->name, "gxp");
-    EXPECT_EQ(operations_->class_of(test::device_of(phone, "other"))->name, "other");
-    EXPECT_EQ(operations_->class_of(test::device_of(phone, "gone")), nullptr);
-}
-
-TEST_F(OperationsTest, ADeviceWhoseClassIsGoneHasNoFilesUntilItIsBack) {
-    add();
-    folder_.write("classes/gxp.xml", "");
-    ASSERT_TRUE(operations_->reload_classes());
-    EXPECT_EQ(live_files().count(phone_file), 0U);
-    folder_.write("classes/gxp.xml", gxp_class);
-    ASSERT_TRUE(operations_->reload_classes());
-    EXPECT_EQ(live_files().count(phone_file), 1U);
-}
-
-TEST_F(OperationsTest, AClassFileThatIsBadAtTheStartTakesNoFileFromAPhone) {
-    add();
-    const auto files = live_files();
-    folder_.write("classes/gxp.xml", "<device-classes");
-    restart();
-    EXPECT_EQ(live_files(), files);
-    refuses(
-        [&] {
-            return operations_->set_site({{name_of("P64"), "x"}}, true);
-        },
-        ErrorKind::invalid, "gxp.xml");
-    EXPECT_EQ(live_files(), files);
-    folder_.write("classes/gxp.xml", gxp_class);
-    ASSERT_TRUE(operations_->reload_classes());
-    EXPECT_TRUE(operations_->set_site({{name_of("P64"), "x"}}, true));
+    const auto importing = [&](const char* mac, const Bytes& bytes) {
+        return [this, mac, bytes] { return operations_->import_vendor_file(mac_of(mac), bytes); };
+    };
+    refuses(importing(phone, vector_of("v02.000b82000000.dll190.plain.bin")), ErrorKind::invalid,
+            "binary file: the file is for 000b82000000, not for 000b82123456");
+    Bytes damaged = vector_of("v01.000b82123456.dll190.enc.bin");
+    damaged.back() ^= 1U;
+    refuses(importing(phone, damaged), ErrorKind::invalid, "binary file: checksum");
+    refuses(importing(phone, {}), ErrorKind::invalid, "binary file: size");
+    const std::string xml = "<?xml version=\"1.0\"?>";
+    refuses(importing(phone, Bytes(xml.begin(), xml.end())), ErrorKind::invalid, "binary file: ");
+    refuses(importing(other_phone, vector_of("v01.000b82123456.dll190.enc.bin")),
+            ErrorKind::not_found, "no device 000b82000001");
+    refuses([&] { return operations_->forget_vendor_file(mac_of(other_phone)); },
+            ErrorKind::not_found, "no device 000b82000001");
 }
 
 } // namespace

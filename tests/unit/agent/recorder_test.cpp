@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "agent/operations.hpp"
 #include "tests/unit/agent/branch.hpp"
 
 namespace plugtone {
@@ -27,7 +28,7 @@ protected:
         folder_.write("classes/any.xml", class_xml("any", "oui=\"000b82\""));
         folder_.write("classes/gxp.xml", class_xml("gxp", "vendor-class-prefix=\"GXP\"",
                                                    "<names config-prefix=\"gs_\"/>"));
-        if (!operations_.start() || !operations_.reload_classes())
+        if (!pipeline_.start() || !pipeline_.reload())
             throw std::runtime_error("no start");
         published_.clear();
     }
@@ -43,15 +44,19 @@ protected:
     Inventory inventory_{folder_.path("db"), test::test_box()};
     DeviceStates states_{inventory_.database()};
     Journal journal_{inventory_.database()};
-    Publisher publisher_{folder_.path()};
+    Publisher publisher_{folder_.path(), Sealer(test::test_box(), "")};
     std::vector<std::string> published_;
-    Operations operations_{
-        inventory_,
-        publisher_,
-        states_,
-        {folder_.path("classes")},
-        [this](Generation, const std::string& what) { published_.push_back(what); }};
-    Recorder recorder_{journal_, states_, operations_};
+    std::vector<Scope> scopes_;
+    Pipeline pipeline_{inventory_,
+                       publisher_,
+                       states_,
+                       {{folder_.path("classes")}, {}},
+                       [this](Generation, const std::string& what, const Scope& scope) {
+                           published_.push_back(what);
+                           scopes_.push_back(scope);
+                       }};
+    Operations operations_{pipeline_};
+    Recorder recorder_{journal_, states_, pipeline_};
 };
 
 TEST_F(RecorderTest, KeepsEventsAndMovesStates) {
@@ -76,16 +81,19 @@ TEST_F(RecorderTest, AnEventOfNobodyIsKeptAllTheSame) {
 TEST_F(RecorderTest, ARecognisedDeviceIsPublishedAnew) {
     add(phone);
     EXPECT_TRUE(serves("@/cfg000b82123456.xml"));
+    EXPECT_FALSE(serves("gs_@/cfg000b82123456.xml"));
     recorder_.record({offered(phone, "GXP2160")}, 1);
     EXPECT_THAT(published_, ElementsAre("device 000b82123456 recognised as gxp"));
+    EXPECT_EQ(scopes_.back().devices, std::set{mac_of(phone)});
+    EXPECT_FALSE(scopes_.back().everything);
     EXPECT_TRUE(serves("gs_@/cfg000b82123456.xml"));
-    EXPECT_FALSE(serves("@/cfg000b82123456.xml"));
+    EXPECT_TRUE(serves("@/cfg000b82123456.xml")) << "it asks there when it has been reset";
 }
 
 TEST_F(RecorderTest, ARecognisedDeviceIsNoChangeOfTheOperators) {
     add(phone);
     recorder_.record({offered(phone, "GXP2160")}, 1);
-    EXPECT_EQ(*operations_.undo(), "device add 000b82123456");
+    EXPECT_EQ(*pipeline_.undo(), "device add 000b82123456");
 }
 
 TEST_F(RecorderTest, AClassThatTheOperatorNamedStays) {

@@ -26,8 +26,12 @@ constexpr std::string_view whole = R"(<?xml version="1.0" encoding="UTF-8"?>
     </offer>
     <names config-prefix="gs/" config-postfix="_c" firmware-prefix="f_" firmware-postfix="_1">
       <firmware>gxp2160fw.bin</firmware>
+      <model>gxp2160</model>
+      <file form="binary">cfg{mac}</file>
+      <file>cfg{model}.xml</file>
     </names>
-    <formats xml="yes" encrypted="no" salted="no" mac-element="no" digest="sha256"/>
+    <formats encrypted="no" salted="no" mac-element="no" digest="sha256"
+             xml-version="2" gnkey="AD0A" legacy-encoder="/opt/encode  --for {mac}"/>
     <access rule="certificate"/>
     <defaults><P2> a &amp; b </P2><P3/></defaults>
   </class>
@@ -53,7 +57,14 @@ TEST(ClassFile, ReadsAllThatAClassSays) {
     EXPECT_EQ(made.names.firmware_prefix, "f_");
     EXPECT_EQ(made.names.firmware_postfix, "_1");
     EXPECT_THAT(made.names.firmware, testing::ElementsAre("gxp2160fw.bin"));
-    EXPECT_TRUE(made.formats.xml);
+    EXPECT_THAT(made.names.models, testing::ElementsAre("gxp2160"));
+    EXPECT_THAT(made.names.files, testing::ElementsAre(FileRule{"cfg{mac}", FileForm::binary},
+                                                       FileRule{"cfg{model}.xml", FileForm::xml}));
+    EXPECT_EQ(made.formats.xml_version, XmlVersion::aliases);
+    EXPECT_EQ(made.formats.gnkey, "AD0A");
+    EXPECT_THAT(made.formats.legacy_encoder, testing::ElementsAre("/opt/encode", "--for", "{mac}"));
+    EXPECT_EQ(made.defaults.at(*ParameterName::parse("P234")), "gs/");
+    EXPECT_EQ(made.defaults.at(*ParameterName::parse("P233")), "_1");
     EXPECT_FALSE(made.formats.encrypted);
     EXPECT_FALSE(made.formats.salted);
     EXPECT_FALSE(made.formats.mac_element);
@@ -102,6 +113,9 @@ TEST(ClassFile, HasSafePresets) {
     EXPECT_TRUE(made.formats.encrypted);
     EXPECT_TRUE(made.formats.salted);
     EXPECT_EQ(made.formats.digest, KeyDigest::md5);
+    EXPECT_EQ(made.formats.xml_version, XmlVersion::parameters);
+    EXPECT_EQ(made.formats.gnkey, "0b82");
+    EXPECT_EQ(made.names.files, usual_config_files());
     EXPECT_EQ(made.vendor_defaults.size(), 1U) << "the vendor layer is every class's";
     EXPECT_TRUE(made.defaults.empty());
 }

@@ -78,9 +78,9 @@ TEST(GsXml, RefusesOtherDocumentsWithTheLine) {
     EXPECT_EQ(refusal("<gs_provision>\n<x/><config/></gs_provision>"),
               "cfg.xml:2: <x> is unknown in <gs_provision>; known: mac, config");
     EXPECT_EQ(refusal("<gs_provision version='2'><config/></gs_provision>"),
-              "cfg.xml:1: want version 1, got '2'");
+              "cfg.xml:1: want <gs_provision> of version 1");
     EXPECT_EQ(refusal("<gs_provision>\n<config version='2'/></gs_provision>"),
-              "cfg.xml:2: want version 1, got '2'");
+              "cfg.xml:2: want <config> of version 1 (P-values); this one has alias names");
     EXPECT_EQ(refusal("<gs_provision>\n<config x=''/></gs_provision>"),
               "cfg.xml:2: <config> has the unknown attribute 'x'; known: version");
 }

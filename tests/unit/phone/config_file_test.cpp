@@ -48,6 +48,15 @@ TEST(XmlConfig, TakesAFileWithoutAMac) {
     EXPECT_EQ(file->summary, "in clear, 1 parameter, no mac in it");
 }
 
+TEST(XmlConfig, TakesAliasNames) {
+    const std::string text = "<gs_provision><mac>000b82123456</mac><config version=\"2\"><item "
+                             "name=\"account.1\"><part name=\"enable\">Yes</part></item></config>"
+                             "</gs_provision>";
+    const auto file = read_xml_config("x", as_bytes(text), ours, none);
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_EQ(file->summary, "in clear, 1 parameter by alias, mac is ours");
+}
+
 TEST(XmlConfig, RefusesAnotherDevicesFile) {
     EXPECT_EQ(complaint(as_bytes(document("<mac>000b82aabbcc</mac>"))),
               "cfg.xml: is for 000b82aabbcc, this phone is 000b82123456");

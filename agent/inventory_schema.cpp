@@ -1,0 +1,76 @@
+#include "agent/inventory_schema.hpp"
+
+#include <array>
+#include <span>
+#include <stdexcept>
+
+namespace plugtone {
+
+namespace {
+
+// A row holds from generation "since" up to, not including, "until"; until is null while it holds.
+constexpr auto schema_1 = std::to_array<const char*>({
+    "CREATE TABLE device (mac TEXT NOT NULL, class TEXT NOT NULL, label TEXT NOT NULL, "
+    "password TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT)",
+    "CREATE UNIQUE INDEX device_now ON device (mac) WHERE until IS NULL",
+    "CREATE TABLE device_parameter (mac TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, "
+    "since BIGINT NOT NULL, until BIGINT)",
+    "CREATE UNIQUE INDEX device_parameter_now ON device_parameter (mac, name) WHERE until IS NULL",
+    "CREATE TABLE site_parameter (name TEXT NOT NULL, value TEXT NOT NULL, public INTEGER NOT "
+    "NULL, since BIGINT NOT NULL, until BIGINT)",
+    "CREATE UNIQUE INDEX site_parameter_now ON site_parameter (name) WHERE until IS NULL",
+    "CREATE TABLE generation (number BIGINT PRIMARY KEY, made BIGINT NOT NULL, what TEXT NOT "
+    "NULL, by_operator INTEGER NOT NULL, taken_back INTEGER NOT NULL DEFAULT 0)",
+    "CREATE TABLE journal (id INTEGER PRIMARY KEY AUTOINCREMENT, time BIGINT NOT NULL, "
+    "mac TEXT NOT NULL, owner TEXT NOT NULL, event TEXT NOT NULL)",
+    "CREATE INDEX journal_mac ON journal (mac, id)",
+    "CREATE INDEX journal_owner ON journal (owner, id)",
+    "CREATE TABLE device_state (mac TEXT PRIMARY KEY, state TEXT NOT NULL, address TEXT NOT NULL, "
+    "vendor_class TEXT NOT NULL, last_seen BIGINT NOT NULL)",
+});
+
+// The site's settings and the classes' are in one table; the owner '' is the site.
+constexpr auto schema_2 = std::to_array<const char*>({
+    "CREATE TABLE shared_parameter (owner TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, "
+    "public INTEGER NOT NULL, since BIGINT NOT NULL, until BIGINT)",
+    "INSERT INTO shared_parameter SELECT '', name, value, public, since, until FROM site_parameter",
+    "DROP TABLE site_parameter",
+    "CREATE UNIQUE INDEX shared_parameter_now ON shared_parameter (owner, name) WHERE until IS "
+    "NULL",
+    "CREATE TABLE vendor_file (mac TEXT NOT NULL, content TEXT NOT NULL, since BIGINT NOT NULL, "
+    "until BIGINT)",
+    "CREATE UNIQUE INDEX vendor_file_now ON vendor_file (mac) WHERE until IS NULL",
+    "CREATE TABLE told_shelf (id INTEGER PRIMARY KEY AUTOINCREMENT, mac TEXT NOT NULL, folder TEXT "
+    "NOT NULL)",
+    "CREATE UNIQUE INDEX told_shelf_once ON told_shelf (mac, folder)",
+    // For take_back() and touched_by(), which look for one generation among all that ever was.
+    "CREATE INDEX device_since ON device (since)",
+    "CREATE INDEX device_until ON device (until)",
+    "CREATE INDEX device_parameter_since ON device_parameter (since)",
+    "CREATE INDEX device_parameter_until ON device_parameter (until)",
+});
+
+// Step n leads from schema n to schema n + 1.
+constexpr auto schema_steps = std::to_array<std::span<const char* const>>({schema_1, schema_2});
+constexpr int schema_version = static_cast<int>(schema_steps.size());
+
+} // namespace
+
+void bring_schema_up_to_date(soci::session& database, const std::string& path) {
+    int version = 0;
+    database << "PRAGMA user_version", soci::into(version);
+    if (version > schema_version)
+        throw std::runtime_error(path + ": made by a newer release (schema " +
+                                 std::to_string(version) + ", this one knows " +
+                                 std::to_string(schema_version) + ")");
+    if (version == schema_version)
+        return;
+    soci::transaction transaction(database);
+    for (const auto& step : std::span(schema_steps).subspan(static_cast<std::size_t>(version)))
+        for (const char* statement : step)
+            database << statement;
+    database << "PRAGMA user_version = " << schema_version;
+    transaction.commit();
+}
+
+} // namespace plugtone

@@ -1,0 +1,384 @@
+#include "agent/pipeline.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include "core/base/log.hpp"
+
+namespace plugtone {
+
+namespace {
+
+// Devices between two reports of progress.
+constexpr std::size_t progress_step = 100;
+
+// Values out of their type that problems() names one by one.
+constexpr std::size_t misfits_shown_max = 20;
+
+long long now() {
+    return std::time(nullptr);
+}
+
+Done nothing(Generation) {
+    return {};
+}
+
+} // namespace
+
+struct Pipeline::Settings {
+    std::map<std::string, SharedParameters> shared;
+    std::map<Mac, Bytes> vendor_files;
+    std::map<Mac, std::vector<std::string>> told_shelves;
+
+    const SharedParameters& of(const std::string& owner) const {
+        static const SharedParameters none;
+        const auto found = shared.find(owner);
+        return found == shared.end() ? none : found->second;
+    }
+};
+
+Pipeline::Definitions Pipeline::Definitions::load(const DefinitionFolders& folders) {
+    return {load_classes(folders.classes), load_dictionary(folders.parameters)};
+}
+
+std::vector<std::string> Pipeline::Definitions::problems() const {
+    std::vector<std::string> all = classes.problems;
+    all.insert(all.end(), dictionary.problems.begin(), dictionary.problems.end());
+    return all;
+}
+
+Pipeline::Pipeline(Inventory& inventory, Publisher& publisher, DeviceStates& states,
+                   DefinitionFolders folders, Published published)
+    : inventory_(inventory), publisher_(publisher), states_(states), folders_(std::move(folders)),
+      published_(std::move(published)), definitions_(Definitions::load(folders_)),
+      file_problems_(definitions_.problems()) {}
+
+std::vector<std::string> Pipeline::problems() const {
+    std::vector<std::string> all = file_problems_;
+    std::size_t shown = 0;
+    for (const auto& [where, text] : misfits_)
+        if (++shown <= misfits_shown_max)
+            all.push_back("device " + where.first.text() + ": " + text);
+    if (shown > misfits_shown_max)
+        all.push_back("and " + std::to_string(shown - misfits_shown_max) +
+                      " more values out of their type; 'plugtonectl lint' shows all");
+    return all;
+}
+
+Done Pipeline::start() {
+    if (auto prepared = publisher_.prepare(); !prepared)
+        return prepared;
+    const Generation newest = inventory_.newest();
+    const std::vector<Generation> kept = publisher_.kept();
+    // A crash between switching and committing leaves the link one generation ahead of the
+    // inventory.
+    if (newest > 0 && publisher_.live() != newest &&
+        std::find(kept.begin(), kept.end(), newest) != kept.end())
+        if (auto switched = publisher_.switch_to(newest); !switched)
+            return switched;
+    tolerant_ = true;
+    const auto published = publish("start", Scope::all());
+    tolerant_ = false;
+    if (published) {
+        publisher_.tidy();
+        return {};
+    }
+    // What is live goes on being served; the operator can talk to us, and mend it.
+    if (!publisher_.live())
+        return tl::unexpected(published.error());
+    log(Level::error, "publish-failed", {{"change", "start"}, {"why", published.error().message}});
+    return {};
+}
+
+const DeviceClass* Pipeline::class_of(const Device& device) {
+    if (!device.class_name.empty())
+        return classes().find(device.class_name);
+    return classes().match({device.mac, states_.of(device.mac).vendor_class, {}, {}});
+}
+
+Composition Pipeline::composition_of(const Device& device) {
+    const ParameterSet own = inventory_.parameters(device.mac);
+    const DeviceClass* device_class = class_of(device);
+    static const DeviceClass none;
+    const std::map<std::string, SharedParameters> shared = inventory_.all_shared();
+    const auto of = [&](const std::string& owner) {
+        const auto found = shared.find(owner);
+        return found == shared.end() ? SharedParameters{} : found->second;
+    };
+    return device_class == nullptr
+               ? compose({}, none, {}, own)
+               : compose(of(of_site), *device_class, of(device_class->name), own);
+}
+
+// Nothing for a device that has no files now.
+Result<std::optional<DeviceFacts>> Pipeline::facts_of(Device device, ParameterSet own,
+                                                      const Settings& settings) {
+    const DeviceClass* device_class = class_of(device);
+    // Its class was taken out of the class files: it has no files until there is one again. But a
+    // file that cannot be read may have held it: then its files stay as they are.
+    if (device_class == nullptr && !file_problems_.empty())
+        return fail("device " + device.mac.text() +
+                    " has no class, perhaps because of a class file that is bad: mend it, then "
+                    "'plugtonectl publish': " +
+                    file_problems_.front());
+    if (device_class == nullptr)
+        return std::optional<DeviceFacts>();
+    DeviceFacts facts;
+    facts.device_class = device_class;
+    facts.composed = values_of(
+        compose(settings.of(of_site), *device_class, settings.of(device_class->name), own));
+    if (const auto file = settings.vendor_files.find(device.mac);
+        file != settings.vendor_files.end())
+        facts.vendor_file = file->second;
+    if (const auto told = settings.told_shelves.find(device.mac);
+        told != settings.told_shelves.end())
+        facts.told_shelves = told->second;
+    facts.device = std::move(device);
+    return std::optional(std::move(facts));
+}
+
+template <class Take>
+Done Pipeline::each_device(const Scope& scope, const Settings& settings, Take take) {
+    std::map<Mac, ParameterSet> parameters;
+    std::vector<Device> devices;
+    if (scope.everything) {
+        parameters = inventory_.all_parameters();
+        devices = inventory_.devices();
+    } else {
+        for (const Mac& mac : scope.devices)
+            if (auto device = inventory_.device(mac)) {
+                devices.push_back(*std::move(device));
+                parameters[mac] = inventory_.parameters(mac);
+            }
+    }
+    for (std::size_t at = 0; at < devices.size(); ++at) {
+        const Mac mac = devices[at].mac;
+        auto facts = facts_of(std::move(devices[at]), std::move(parameters[mac]), settings);
+        if (!facts)
+            return tl::unexpected(facts.error());
+        if (*facts)
+            if (auto taken = take(**facts, at + 1, devices.size()); !taken)
+                return taken;
+    }
+    return {};
+}
+
+// A value that was in its type when it was set can be out of it once the dictionary or the class
+// has changed. That is a problem, and stays one until it is mended; what comes new is refused.
+Done Pipeline::check_types(const DeviceFacts& facts, Misfits& misfits) const {
+    for (const Finding& finding :
+         type_errors(*facts.device_class, facts.device.mac, facts.composed, dictionary())) {
+        const std::pair where{facts.device.mac, finding.parameter.value()};
+        if (!tolerant_ && !misfits_.contains(where))
+            return fail("device " + facts.device.mac.text() + ", class " +
+                        facts.device_class->name + ": " + finding.text);
+        misfits.emplace(where, finding.text);
+    }
+    return {};
+}
+
+Done Pipeline::compose_into(Publisher::Build& build, const Scope& scope, Misfits& misfits,
+                            const Progress& progress) {
+    Settings settings;
+    settings.shared = inventory_.all_shared();
+    if (scope.everything) {
+        settings.vendor_files = inventory_.all_vendor_files();
+        settings.told_shelves = inventory_.all_told_shelves();
+    } else {
+        for (const Mac& mac : scope.devices) {
+            if (auto file = inventory_.vendor_file(mac))
+                settings.vendor_files.emplace(mac, *std::move(file));
+            settings.told_shelves.emplace(mac, inventory_.told_shelves(mac));
+        }
+    }
+    const auto generic = generic_documents(settings.shared, classes(), dictionary());
+    if (!generic)
+        return tl::unexpected(generic.error());
+    for (const Document& document : *generic)
+        if (auto added = build.add(document); !added)
+            return added;
+    return each_device(scope, settings,
+                       [&](const DeviceFacts& facts, std::size_t at, std::size_t total) -> Done {
+                           if (auto good = check_types(facts, misfits); !good)
+                               return good;
+                           const auto documents = device_documents(facts, dictionary());
+                           if (!documents)
+                               return tl::unexpected(documents.error());
+                           for (const Document& document : *documents)
+                               if (auto added = build.add(document); !added)
+                                   return added;
+                           const std::string folder = shelf_of(facts.composed).value().folder();
+                           if (folder != Shelf{}.folder() &&
+                               (facts.told_shelves.empty() || facts.told_shelves.front() != folder))
+                               inventory_.tell_shelf(facts.device.mac, folder);
+                           if (progress && (at % progress_step == 0 || at == total))
+                               progress(at, total);
+                           return {};
+                       });
+}
+
+Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scope& scope,
+                                                    const Apply& apply, const Progress& progress) {
+    const GenerationRecord& record = unit.record;
+    soci::transaction transaction(inventory_.database()); // rolls back unless committed
+    if (auto applied = apply(record.number); !applied)
+        return tl::unexpected(applied.error());
+    const std::optional<Generation> before = publisher_.live();
+    auto build = publisher_.begin(record.number, scope, unit.also);
+    if (!build)
+        return tl::unexpected(build.error());
+    Misfits misfits;
+    if (auto composed = compose_into(*build, scope, misfits, progress); !composed)
+        return tl::unexpected(composed.error());
+    const auto built = publisher_.finish(*std::move(build), unit.only_if_different);
+    if (!built)
+        return tl::unexpected(built.error());
+    const auto keep_misfits = [&] {
+        std::erase_if(misfits_, [&](const auto& entry) { return scope.holds(entry.first.first); });
+        misfits_.merge(misfits);
+    };
+    if (unit.only_if_different && built->same_as_live) {
+        keep_misfits();
+        return Outcome{before.value_or(0), false};
+    }
+    inventory_.record(record, unit.by_operator);
+    if (auto switched = publisher_.switch_to(record.number); !switched) {
+        withdraw(record.number, before);
+        return tl::unexpected(switched.error());
+    }
+    try {
+        transaction.commit();
+    } catch (const soci::soci_error&) {
+        withdraw(record.number, before);
+        throw;
+    }
+    keep_misfits();
+    publisher_.tidy();
+    tell(record, scope);
+    return Outcome{record.number, true};
+}
+
+// The switch may have failed after the link was renamed, when the disk did not take it.
+void Pipeline::withdraw(Generation number, const std::optional<Generation>& before) {
+    if (before && publisher_.live() == number)
+        if (const auto switched = publisher_.switch_to(*before); !switched)
+            log(Level::error, "switch-back-failed",
+                {{"generation", std::to_string(*before)}, {"why", switched.error().message}});
+    publisher_.discard(number);
+}
+
+// What is live and committed stays so, whoever cannot be told of it.
+void Pipeline::tell(const GenerationRecord& record, const Scope& scope) {
+    try {
+        published_(record.number, record.what, scope);
+    } catch (const std::exception& error) {
+        log(Level::error, "published-untold",
+            {{"generation", std::to_string(record.number)}, {"why", error.what()}});
+    }
+}
+
+// Beyond the live one, too: a crash before the very first commit, or a database from a backup,
+// leaves a link that is ahead of the inventory.
+Generation Pipeline::next_number() {
+    return std::max(inventory_.newest(), publisher_.live().value_or(0)) + 1;
+}
+
+Done Pipeline::change(const std::string& what, const Scope& scope, const Apply& apply,
+                      const Progress& progress) {
+    const auto made =
+        make_generation({{next_number(), now(), what}, true, false}, scope, apply, progress);
+    return made ? Done{} : tl::unexpected(made.error());
+}
+
+Result<Pipeline::Outcome> Pipeline::publish(const std::string& what, const Scope& scope) {
+    return make_generation({{next_number(), now(), what}, false, true}, scope, nothing, {});
+}
+
+Result<Pipeline::Outcome> Pipeline::publish_all(const std::string& what) {
+    publisher_.inspect_live();
+    return publish(what, Scope::all());
+}
+
+Result<std::string> Pipeline::undo() {
+    const auto last = inventory_.last_change();
+    if (!last)
+        return fail(ErrorKind::not_found, "there is no change to take back");
+    const Scope scope = inventory_.touched_by(last->number);
+    const auto take_back = [&](Generation) {
+        inventory_.take_back(last->number);
+        return Done{};
+    };
+    // The files of the generation before it are what the phones have: they come back as they were.
+    std::vector<Generation> also;
+    for (const Generation kept : publisher_.kept())
+        if (kept < last->number)
+            also.insert(also.begin(), kept);
+    const auto made =
+        make_generation({{next_number(), now(), "undo of " + last->what}, false, false, also},
+                        scope, take_back, {});
+    if (!made)
+        return tl::unexpected(made.error());
+    return last->what;
+}
+
+// A class that contradicts the dictionary would make every one of its devices a problem.
+Done Pipeline::check_class_values() const {
+    for (const DeviceClass& device_class : classes().classes()) {
+        ParameterSet defaults = device_class.vendor_defaults;
+        overlay(defaults, device_class.defaults);
+        for (const Finding& finding :
+             type_errors(device_class, std::nullopt, defaults, dictionary()))
+            return fail(device_class.origin + ": class " + device_class.name + ": " + finding.text);
+    }
+    return {};
+}
+
+Done Pipeline::reload() {
+    Definitions fresh = Definitions::load(folders_);
+    file_problems_ = fresh.problems();
+    if (!file_problems_.empty())
+        return fail("classes and parameters stay as they were: " + file_problems_.front());
+    std::swap(definitions_, fresh);
+    const Done good = check_class_values();
+    const auto published = good ? publish("classes and parameters", Scope::all())
+                                : Result<Outcome>(tl::unexpected(good.error()));
+    if (!published) {
+        std::swap(definitions_, fresh);
+        return tl::unexpected(published.error());
+    }
+    return {};
+}
+
+std::vector<Finding> Pipeline::lint() {
+    Settings settings;
+    settings.shared = inventory_.all_shared();
+    settings.vendor_files = inventory_.all_vendor_files();
+    std::vector<Finding> findings;
+    std::map<std::string, ParameterSet> inherited;
+    const auto append = [&](std::vector<Finding> more) {
+        findings.insert(findings.end(), std::make_move_iterator(more.begin()),
+                        std::make_move_iterator(more.end()));
+    };
+    for (const std::string& problem : file_problems_)
+        findings.push_back({Severity::error, "", std::nullopt, std::nullopt, problem});
+    for (const DeviceClass& device_class : classes().classes()) {
+        ParameterSet& set = inherited[device_class.name];
+        set = values_of(
+            compose(settings.of(of_site), device_class, settings.of(device_class.name), {}));
+        append(lint_class(device_class, set, dictionary()));
+    }
+    const Done all = each_device(
+        Scope::all(), settings, [&](const DeviceFacts& facts, std::size_t, std::size_t) -> Done {
+            append(lint_device(facts, inherited[facts.device_class->name], dictionary()));
+            const auto documents = device_documents(facts, dictionary());
+            if (!documents)
+                findings.push_back({Severity::error, facts.device_class->name, facts.device.mac,
+                                    std::nullopt, documents.error().message});
+            return {};
+        });
+    if (!all)
+        findings.push_back({Severity::error, "", std::nullopt, std::nullopt, all.error().message});
+    return findings;
+}
+
+} // namespace plugtone

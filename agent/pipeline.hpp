@@ -1,0 +1,113 @@
+// Compose, render, seal, publish (design, section 1): brings the served tree to what the inventory
+// and the definition files say, one whole generation at a time. Each change is one unit: checked,
+// written to the inventory inside a transaction, built as the next generation, switched live,
+// committed. If a step fails, nothing has changed and the live generation stays (docs/decisions.md,
+// 2). One thread; throws soci::soci_error when the database fails.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/composer.hpp"
+#include "agent/device_states.hpp"
+#include "agent/inventory.hpp"
+#include "agent/lint.hpp"
+#include "agent/publisher.hpp"
+#include "core/classes/class_table.hpp"
+#include "core/classes/dictionary.hpp"
+
+namespace plugtone {
+
+struct DefinitionFolders {
+    std::vector<std::string> classes;
+    std::vector<std::string> parameters;
+};
+
+class Pipeline {
+public:
+    using Published = std::function<void(Generation, const std::string& what, const Scope&)>;
+    // done of total devices have been composed.
+    using Progress = std::function<void(std::size_t done, std::size_t total)>;
+    using Apply = std::function<Done(Generation)>;
+
+    // The inventory, the publisher and the states must outlive it. published: called after each
+    // switch; what it throws is logged, since the change holds.
+    Pipeline(Inventory& inventory, Publisher& publisher, DeviceStates& states,
+             DefinitionFolders folders, Published published);
+
+    // Brings the tree to what the inventory says, whatever happened before.
+    Done start();
+    // An operator's change, that undo can take back.
+    Done change(const std::string& what, const Scope& scope, const Apply& apply,
+                const Progress& progress = {});
+
+    struct Outcome {
+        Generation generation = 0; // the live one
+        bool changed = false;
+    };
+    // Composes the scope anew; no new generation if that is what is live already.
+    Result<Outcome> publish(const std::string& what, const Scope& scope);
+    // Looks at every file of the live generation first: what is missing or damaged is made anew.
+    Result<Outcome> publish_all(const std::string& what);
+    // Takes back the newest change that has not been taken back; says which that was.
+    Result<std::string> undo();
+    // Takes the class and parameter files if all of them are good; else nothing changes but
+    // problems().
+    Done reload();
+
+    const ClassTable& classes() const { return definitions_.classes.table; }
+    const Dictionary& dictionary() const { return definitions_.dictionary.dictionary; }
+    // Of the files, and values in the inventory that are out of their type since then.
+    std::vector<std::string> problems() const;
+    // The class that a device has now: the operator's choice, else what it is recognised as.
+    const DeviceClass* class_of(const Device& device);
+    Composition composition_of(const Device& device);
+    std::vector<Finding> lint();
+    Generation live() const { return publisher_.live().value_or(0); }
+    Inventory& inventory() { return inventory_; }
+
+private:
+    struct Definitions {
+        LoadedClasses classes;
+        LoadedDictionary dictionary;
+
+        static Definitions load(const DefinitionFolders& folders);
+        std::vector<std::string> problems() const;
+    };
+    struct Unit {
+        GenerationRecord record;
+        bool by_operator = false;
+        bool only_if_different = false;
+        std::vector<Generation> also = {};
+    };
+    using Misfits = std::map<std::pair<Mac, ParameterName>, std::string>;
+    struct Settings; // what devices inherit
+
+    Result<Outcome> make_generation(const Unit& unit, const Scope& scope, const Apply& apply,
+                                    const Progress& progress);
+    Done compose_into(Publisher::Build& build, const Scope& scope, Misfits& misfits,
+                      const Progress& progress);
+    Result<std::optional<DeviceFacts>> facts_of(Device device, ParameterSet own,
+                                                const Settings& settings);
+    template <class Take>
+    Done each_device(const Scope& scope, const Settings& settings, Take take);
+    Done check_types(const DeviceFacts& facts, Misfits& misfits) const;
+    Done check_class_values() const;
+    void withdraw(Generation number, const std::optional<Generation>& before);
+    void tell(const GenerationRecord& record, const Scope& scope);
+    Generation next_number();
+
+    Inventory& inventory_;
+    Publisher& publisher_;
+    DeviceStates& states_;
+    DefinitionFolders folders_;
+    Published published_;
+    Definitions definitions_;
+    std::vector<std::string> file_problems_;
+    bool tolerant_ = false; // at the start: what was taken once stays, and is a problem
+    Misfits misfits_;
+};
+
+} // namespace plugtone
