@@ -33,6 +33,7 @@ std::string joined(const std::vector<ParameterName>& names) {
 
 std::string joined(const std::vector<Assignment>& assignments) {
     std::vector<ParameterName> names;
+    names.reserve(assignments.size());
     for (const Assignment& assignment : assignments)
         names.push_back(assignment.name);
     return joined(names);
@@ -59,6 +60,7 @@ Result<std::vector<ParameterName>> resolve_all(const std::vector<std::string>& n
 std::vector<Inventory::Setting> of_device(const Mac& mac,
                                           const std::vector<Assignment>& assignments) {
     std::vector<Inventory::Setting> settings;
+    settings.reserve(assignments.size());
     for (const Assignment& assignment : assignments)
         settings.push_back({mac, assignment});
     return settings;

@@ -86,6 +86,7 @@ void print_device(const nlohmann::json& device, const std::vector<Shown>& parame
     if (device["legacy_imported"].get<bool>())
         std::puts("The binary file of this device was imported: the settings below are not in it.");
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(parameters.size());
     for (const Shown& one : parameters)
         rows.push_back({one.number, one.name, one.layer,
                         one.value + (one.meaning.empty() || one.meaning == one.value

@@ -65,7 +65,7 @@ std::string bad_cell_text(const std::string& file, const CsvTable& table, std::u
 Done report(const Command& command, const FileLine& line, const CsvTable& table,
             const Manager::Import& import) {
     if (import.error)
-        throw *import.error;
+        throw sdbus::Error(*import.error);
     nlohmann::json json = {{"added", import.added},
                            {"changed", import.changed},
                            {"unchanged", import.unchanged},
