@@ -17,8 +17,7 @@ void Admission::give_back(const Ipv4& peer) {
     const auto known = by_peer_.find(peer);
     if (--known->second == 0)
         by_peer_.erase(known);
-    if (--active_ == 0 && on_idle_)
-        on_idle_();
+    --active_;
 }
 
 } // namespace plugtone::tftpd

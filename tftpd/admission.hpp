@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <utility>
 
@@ -19,7 +18,14 @@ public:
         Ticket() = default;
         Ticket(Ticket&& other) noexcept
             : admission_(std::exchange(other.admission_, nullptr)), peer_(other.peer_) {}
-        Ticket& operator=(Ticket&&) = delete;
+        Ticket& operator=(Ticket&& other) noexcept {
+            if (this != &other) {
+                reset();
+                admission_ = std::exchange(other.admission_, nullptr);
+                peer_ = other.peer_;
+            }
+            return *this;
+        }
         Ticket(const Ticket&) = delete;
         Ticket& operator=(const Ticket&) = delete;
         ~Ticket() { reset(); }
@@ -43,8 +49,6 @@ public:
     // Empty when there is no place.
     Ticket admit(const Ipv4& peer);
     std::size_t active() const { return active_; }
-    // Called whenever the last ticket has gone; an empty function: no longer.
-    void on_idle(std::function<void()> callback) { on_idle_ = std::move(callback); }
 
 private:
     void give_back(const Ipv4& peer);
@@ -53,7 +57,6 @@ private:
     std::size_t per_peer_;
     std::size_t active_ = 0;
     std::map<Ipv4, std::size_t> by_peer_; // no larger than active_
-    std::function<void()> on_idle_;
 };
 
 } // namespace plugtone::tftpd

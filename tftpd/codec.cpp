@@ -69,9 +69,10 @@ Result<Packet> decode_data(ByteView datagram) {
 }
 
 Result<Packet> decode_ack(ByteView datagram) {
-    if (datagram.size() != 2 * word_size)
+    const auto number = ack_number(datagram);
+    if (!number)
         return fail("ACK: want 4 bytes, got " + std::to_string(datagram.size()));
-    return Ack{word_at(datagram, word_size)};
+    return Ack{*number};
 }
 
 Result<Packet> decode_error(ByteView datagram) {
@@ -160,6 +161,12 @@ Result<Packet> decode_packet(ByteView datagram) {
     default:
         return fail("packet: want opcode 1 to 6, got " + std::to_string(opcode));
     }
+}
+
+std::optional<std::uint16_t> ack_number(ByteView datagram) {
+    if (datagram.size() != 2 * word_size || word_at(datagram, 0) != ack)
+        return std::nullopt;
+    return word_at(datagram, word_size);
 }
 
 Bytes encode_packet(const Packet& packet) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -78,6 +79,10 @@ using Packet = std::variant<Request, Data, Ack, ErrorPacket, OptionAck>;
 // Refuses whatever is not exactly one packet. The one tolerance: the text of an ERROR may lack its
 // final NUL, for many clients forget it, and an ERROR must end the transfer.
 Result<Packet> decode_packet(ByteView datagram);
+
+// The number, if the datagram is an ACK and nothing else: what decode_packet would say, for the one
+// packet that comes by the hundred thousand.
+std::optional<std::uint16_t> ack_number(ByteView datagram);
 
 // The texts must hold no NUL.
 Bytes encode_packet(const Packet& packet);

@@ -2,11 +2,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <system_error>
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 
 #include "core/base/log.hpp"
@@ -15,106 +13,167 @@
 #include "tftpd/http_server.hpp"
 #include "tftpd/neighbours.hpp"
 #include "tftpd/sockets.hpp"
-#include "tftpd/spawn.hpp"
 #include "tftpd/tftp_server.hpp"
 
 namespace plugtone::tftpd {
 
 namespace {
 
-using boost::system::error_code;
+constexpr std::chrono::milliseconds events_retry{5};
 
-// Everything that coroutines refer to: declared before the io_context that holds their frames.
-struct Parts {
-    explicit Parts(const Settings& wanted)
-        : settings(wanted), generation(wanted.root, catalogue),
-          gate(catalogue, wanted.bindings, &find_neighbour, [this] { generation.catch_up(); }),
-          events(wanted.events),
-          tftp_admission(wanted.tftp_sessions_max, wanted.tftp_sessions_per_peer),
-          http_admission(wanted.http_connections_max, wanted.http_connections_per_peer),
-          tftp(gate, events, tftp_admission, wanted.blksize_max),
-          http(gate, events, http_admission), watch(wanted.root, catalogue) {}
+// SIGTERM, SIGINT and SIGHUP as a descriptor. They are blocked from its making on, so every thread
+// that is to ignore them must be started later.
+class Signals {
+public:
+    Signals() {
+        ::sigemptyset(&set_);
+        for (const int number : {SIGTERM, SIGINT, SIGHUP})
+            ::sigaddset(&set_, number);
+        ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
+        descriptor_ = Fd(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
+        if (!descriptor_)
+            throw std::system_error(errno, std::generic_category(), "signalfd");
+    }
+    Signals(const Signals&) = delete;
+    Signals& operator=(const Signals&) = delete;
+    ~Signals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-    bool is_idle() const { return tftp_admission.active() + http_admission.active() == 0; }
+    int descriptor() const { return descriptor_.get(); }
+    // 0 if there is none.
+    int take() const {
+        signalfd_siginfo info{};
+        const ssize_t size = ::read(descriptor_.get(), &info, sizeof info);
+        return size == sizeof info ? static_cast<int>(info.ssi_signo) : 0;
+    }
 
-    Settings settings;
-    CatalogueInUse catalogue;
-    GenerationCheck generation;
-    FileGate gate;
-    EventSender events;
-    Admission tftp_admission;
-    Admission http_admission;
-    TftpServer tftp;
-    HttpServer http;
-    CatalogueWatch watch;
+private:
+    sigset_t set_{};
+    sigset_t before_{};
+    Fd descriptor_;
 };
 
-asio::awaitable<void> wait_for_end(Parts& parts, asio::signal_set& signals) {
-    int signal = SIGHUP;
-    while (signal == SIGHUP) {
-        error_code error;
-        signal = co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
-        if (error)
-            co_return;
-        if (signal == SIGHUP)
-            parts.watch.rescan();
+std::vector<Network> networks_of(const Settings& settings) {
+    std::vector<Network> networks;
+    for (const std::string& text : settings.networks)
+        networks.push_back(Network::parse(text).value()); // serve() has looked at them
+    return networks;
+}
+
+// The parts of a running server, in the order in which they need each other.
+class Daemon final : private Watcher, private Timer {
+public:
+    explicit Daemon(const Settings& settings)
+        : settings_(settings), events_(settings.events), reports_(events_, metrics_),
+          generation_(settings.root, catalogue_),
+          gate_(catalogue_, settings.bindings, &find_neighbour,
+                [this] { generation_.catch_up(); }),
+          gatekeeper_(networks_of(settings), settings.requests, metrics_),
+          tftp_admission_(settings.tftp.sessions_max, settings.tftp.sessions_per_peer),
+          http_admission_(settings.http.connections_max, settings.http.connections_per_peer),
+          handshakes_(settings.http.handshakes_max, settings.http.connections_per_peer),
+          tftp_(poller_, gate_, gatekeeper_, reports_, tftp_admission_, settings_.tftp),
+          http_(poller_, gate_, gatekeeper_, reports_, http_admission_, handshakes_,
+                settings_.http),
+          watch_(settings.root, catalogue_) {
+        poller_.watch(signals_.descriptor(), EPOLLIN, *this);
+        poller_.at_begin_of_round([this] { gate_.begin_round(); });
+        poller_.at_end_of_round([this] { end_round(); });
+    }
+
+    void start(Listeners listeners);
+    void run() { poller_.run(); }
+
+private:
+    void on_ready(std::uint32_t events) override;
+    void on_ready_failed() noexcept override { poller_.stop(); }
+    // While it serves: events wait for the agent. While it drains: the time is up.
+    void on_time(TimePoint now) override;
+    void on_time_failed() noexcept override { poller_.stop(); }
+    void end_round();
+    bool is_idle() const { return tftp_admission_.active() + http_admission_.active() == 0; }
+
+    Signals signals_; // before the watch's thread, and before the first log line's
+    Settings settings_;
+    Poller poller_;
+    Metrics metrics_;
+    EventSender events_;
+    TransferReports reports_;
+    CatalogueInUse catalogue_;
+    GenerationCheck generation_;
+    FileGate gate_;
+    Gatekeeper gatekeeper_;
+    Admission tftp_admission_;
+    Admission http_admission_;
+    Admission handshakes_;
+    TftpServer tftp_;
+    HttpServer http_;
+    CatalogueWatch watch_;
+    bool draining_ = false;
+    TimePoint drained_by_;
+};
+
+void Daemon::start(Listeners listeners) {
+    for (Fd& listener : listeners.tftp) {
+        log(Level::info, "listening", {{"protocol", "tftp"}, {"address", local_name(listener)}});
+        tftp_.start(std::move(listener));
+    }
+    for (Fd& listener : listeners.http) {
+        log(Level::info, "listening", {{"protocol", "http"}, {"address", local_name(listener)}});
+        http_.start(std::move(listener), Channel::http, &make_plain_stream);
     }
 }
 
-asio::awaitable<void> drain(Parts& parts, asio::io_context& io, asio::signal_set& signals) {
-    asio::steady_timer deadline(io, std::chrono::seconds(parts.settings.drain_seconds));
-    const auto look = [&parts, &deadline] {
-        if (parts.is_idle())
-            deadline.cancel();
-    };
-    parts.tftp_admission.on_idle(look);
-    parts.http_admission.on_idle(look);
-    signals.async_wait([&deadline](error_code error, int) {
-        if (!error)
-            deadline.cancel(); // asked twice: at once
-    });
-    parts.tftp.stop();
-    parts.http.stop();
-    if (!parts.is_idle()) {
-        error_code ignored;
-        co_await deadline.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+void Daemon::on_ready(std::uint32_t /*events*/) {
+    const int number = signals_.take();
+    if (number == SIGHUP) {
+        watch_.rescan();
+        return;
     }
-    parts.tftp_admission.on_idle({});
-    parts.http_admission.on_idle({});
-    io.stop();
-}
-
-asio::awaitable<void> run_until_signal(Parts& parts, asio::io_context& io) {
-    asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
-    co_await wait_for_end(parts, signals);
+    if (number == 0)
+        return;
+    if (draining_)
+        return poller_.stop(); // asked twice: at once
+    draining_ = true;
+    drained_by_ = poller_.now() + std::chrono::seconds(settings_.drain_seconds);
     ::sd_notify(0, "STOPPING=1");
     log(Level::info, "stopping",
-        {{"transfers",
-          std::to_string(parts.tftp_admission.active() + parts.http_admission.active())}});
-    co_await drain(parts, io, signals);
+        {{"transfers", std::to_string(tftp_admission_.active() + http_admission_.active())}});
+    tftp_.stop();
+    http_.stop();
+    poller_.timers().arm(*this, drained_by_);
+}
+
+void Daemon::on_time(TimePoint now) {
+    if (draining_ && now >= drained_by_)
+        poller_.stop();
+}
+
+void Daemon::end_round() {
+    const bool events_are_out = reports_.flush();
+    flush_log();
+    if (draining_ && is_idle())
+        poller_.stop();
+    else if (!events_are_out)
+        poller_.timers().arm(*this, poller_.now() + events_retry);
+    else if (draining_)
+        poller_.timers().arm(*this, drained_by_);
 }
 
 } // namespace
 
 Done serve(const Settings& settings) {
+    for (const std::string& text : settings.networks)
+        if (const auto network = Network::parse(text); !network)
+            return tl::unexpected(network.error());
     auto listeners = open_listeners(settings);
     if (!listeners)
         return tl::unexpected(listeners.error());
-    Parts parts(settings);
-    asio::io_context io(1);
-    for (Fd& listener : listeners->tftp) {
-        log(Level::info, "listening", {{"protocol", "tftp"}, {"address", local_name(listener)}});
-        parts.tftp.start(io, std::move(listener));
-    }
-    for (Fd& listener : listeners->http) {
-        log(Level::info, "listening", {{"protocol", "http"}, {"address", local_name(listener)}});
-        parts.http.start(io, std::move(listener));
-    }
-    spawn(io, "signals", run_until_signal(parts, io));
-    io.poll(); // the signal handlers are set before anybody is told that it runs
+    Daemon daemon(settings);
+    daemon.start(std::move(*listeners));
     ::sd_notify(0, "READY=1");
-    io.run();
+    daemon.run();
     log(Level::info, "stopped");
+    flush_log();
     return {};
 }
 

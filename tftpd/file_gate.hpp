@@ -1,9 +1,11 @@
 // The one way from a request to a file, for every protocol: the name is looked up in the catalogue,
 // the asker is checked, the file is opened. What is refused and what is absent look alike to the
-// asker; only the log and the events know the difference.
+// asker; only the log and the events know the difference. One thread; every loop has its own.
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,7 +13,10 @@
 #include "core/base/ipv4.hpp"
 #include "core/base/mac.hpp"
 #include "core/base/result.hpp"
+#include "tftpd/binding_cache.hpp"
 #include "tftpd/catalogue.hpp"
+#include "tftpd/file_content.hpp"
+#include "tftpd/transfer_record.hpp"
 
 namespace plugtone::tftpd {
 
@@ -22,34 +27,63 @@ enum class Answer {
     failed,  // the file is there, and cannot be opened now
 };
 
+// How the request came.
+enum class Channel { tftp, http, https, legacy_https };
+std::string_view channel_name(Channel channel);
+
+// By device class: the MAC that the client's certificate names by that class' rule, where it was
+// signed by one of that class' anchors and is not revoked.
+using CertificateNames = std::map<std::string, Mac, std::less<>>;
+
+struct Asker {
+    Ipv4 address;
+    Channel channel = Channel::tftp;
+    const CertificateNames* certificate = nullptr; // nothing: it showed none
+};
+
 struct Passage {
     Answer answer = Answer::absent;
-    std::string name;             // as the catalogue knows it; as asked if it can know no such name
-    std::optional<Mac> mac;       // who asks: holder of the lease, or the neighbour, if known
-    std::optional<Mac> owner;     // of the file, if it is private
-    std::string sha256;           // of the file, if the manifest says
-    std::string reason;           // unless granted
-    std::optional<OpenFile> file; // if granted
+    std::string name;       // as the catalogue knows it; as asked if it can know no such name
+    std::optional<Mac> mac; // who asks: by certificate, lease or the wire, if known
+    std::optional<Mac> owner; // of the file, if it is private
+    std::string device_class; // of the owner, if the manifest says
+    std::string reason;       // unless granted
+    SharedContent file;           // if granted
 };
+
+// The request as it will be reported.
+TransferRecord record_of(const Passage& passage, Channel channel, const Ipv4& peer,
+                         std::chrono::steady_clock::time_point now);
+// For absent and refused.
+EventKind event_of_answer(Answer answer);
 
 class FileGate {
 public:
     using FindNeighbour = std::function<Result<std::optional<Mac>>(const Ipv4&)>;
-    using BeforeLookup = std::function<void()>;
+    using Refresh = std::function<void()>;
 
-    // bindings: the folder that the Kea hook writes. catalogue must outlive the gate.
-    // before_lookup: called for each request, e.g. to bring the catalogue up to date.
-    FileGate(const CatalogueInUse& catalogue, std::string bindings, FindNeighbour find_neighbour,
-             BeforeLookup before_lookup = {});
+    // bindings: the folder that the Kea hook writes. What is referred to must outlive the gate.
+    // refresh: called before the first request of a round, to bring the catalogue up to date.
+    FileGate(const CatalogueInUse& catalogue, std::string bindings,
+             FindNeighbour find_neighbour, Refresh refresh = {});
 
-    // name: as the protocol carried it, decoded. Any thread.
-    Passage ask(std::string_view name, const Ipv4& asker) const;
+    // Requests that come from now on must find the tree, the leases and the classes as they are
+    // now.
+    void begin_round() { is_fresh_ = false; }
+    // name: as the protocol carried it, decoded.
+    Passage ask(std::string_view name, const Asker& asker);
 
 private:
-    const CatalogueInUse& catalogue_;
-    std::string bindings_;
+    void refresh();
+    void open(const ServedFile& served, Passage& passage);
+
+    const CatalogueInUse& catalogue_in_use_;
+    BindingCache bindings_;
     FindNeighbour find_neighbour_;
-    BeforeLookup before_lookup_;
+    Refresh refresh_;
+    bool is_fresh_ = false;
+    std::shared_ptr<const Catalogue> catalogue_;
+    ContentCache contents_;
 };
 
 } // namespace plugtone::tftpd

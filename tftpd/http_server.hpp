@@ -1,41 +1,65 @@
-// HTTP/1.1 (RFC 9110, 9112): GET and HEAD over the same catalogue as TFTP, with keep-alive,
-// Content-Length (never chunked: old devices do not read it), ETag and Last-Modified. Thin; what to
-// answer is in http_target.hpp and file_gate.hpp. One thread, that of the io_context.
+// The sockets of HTTP and HTTPS and what is answered there: GET and HEAD of files, nothing else.
+// One thread, the poller's.
 #pragma once
 
 #include <functional>
-#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-
 #include "core/base/fd.hpp"
-#include "core/contracts/event_sender.hpp"
 #include "tftpd/admission.hpp"
 #include "tftpd/file_gate.hpp"
+#include "tftpd/gatekeeper.hpp"
+#include "tftpd/http_connection.hpp"
+#include "tftpd/poller.hpp"
+#include "tftpd/settings.hpp"
+#include "tftpd/transfer_record.hpp"
 
 namespace plugtone::tftpd {
 
-// Declared before the io_context, for the coroutines there refer to it.
-class HttpServer {
+class HttpServer final : private HttpAnswers {
 public:
-    HttpServer(const FileGate& gate, EventSender& events, Admission& admission)
-        : gate_(gate), events_(events), admission_(admission) {}
+    // Of a listener's connections; may be empty, then the connection is closed at once.
+    using MakeStream = std::function<std::unique_ptr<HttpStream>(Fd socket)>;
+
+    // All that is referred to must outlive the server. handshakes: those under way.
+    HttpServer(Poller& poller, FileGate& gate, Gatekeeper& gatekeeper, TransferReports& reports,
+               Admission& admission, Admission& handshakes, const HttpSettings& settings);
+    HttpServer(const HttpServer&) = delete;
+    HttpServer& operator=(const HttpServer&) = delete;
+    ~HttpServer();
 
     // listener: as open_listeners prepares it.
-    void start(boost::asio::io_context& io, Fd listener);
-    // Takes no more connections and requests; answers that have begun go on.
+    void start(Fd listener, Channel channel, MakeStream make_stream);
+    // Takes no more connections and ends the idle ones; replies are finished.
     void stop();
 
 private:
-    const FileGate& gate_;
-    EventSender& events_;
-    Admission& admission_;
-    bool stopping_ = false;
-    std::vector<std::function<void()>> closers_;
-    std::list<std::function<void()>> idle_; // connections that wait for a request: how to end each
+    class Listener;
+    struct Entry {
+        std::unique_ptr<HttpConnection> connection;
+        Channel channel = Channel::http;
+    };
 
-    friend struct HttpTasks;
+    void accept(const Listener& listener, Fd socket, const Ipv4& peer);
+    HttpReply answer(const HttpRequest& request, HttpConnection& connection) override;
+    HttpReply answer_bad(const BadHead& head, HttpConnection& connection) override;
+    void on_handshake(HttpConnection& connection) override;
+    void on_end(HttpConnection& connection) override;
+
+    Poller& poller_;
+    FileGate& gate_;
+    Gatekeeper& gatekeeper_;
+    TransferReports& reports_;
+    Admission& admission_;
+    Admission& handshakes_;
+    HttpSettings settings_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    // No larger than the admission allows.
+    std::unordered_map<const HttpConnection*, Entry> connections_;
+    bool stopping_ = false;
 };
 
 } // namespace plugtone::tftpd

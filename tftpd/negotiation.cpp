@@ -29,6 +29,14 @@ void agree_blksize(const Option& option, std::size_t limit, Agreement& agreement
     agreement.acknowledged.emplace_back(option.name, std::to_string(agreement.blksize));
 }
 
+void agree_windowsize(const Option& option, std::size_t limit, Agreement& agreement) {
+    const auto asked = parse_number<std::size_t>(option.value);
+    if (!asked || *asked < 1 || *asked > windowsize_most)
+        return;
+    agreement.windowsize = std::min(*asked, limit);
+    agreement.acknowledged.emplace_back(option.name, std::to_string(agreement.windowsize));
+}
+
 void agree_timeout(const Option& option, Agreement& agreement) {
     const auto asked = parse_number<unsigned>(option.value);
     if (!asked || *asked < 1 || *asked > timeout_most.count())
@@ -47,20 +55,23 @@ void agree_tsize(const Option& option, std::uint64_t file_size, Agreement& agree
 } // namespace
 
 Result<Agreement> negotiate(const std::vector<Option>& options, std::uint64_t file_size,
-                            std::size_t blksize_limit) {
+                            const NegotiationLimits& limits) {
     const auto blksize = only_option(options, "blksize");
     const auto timeout = only_option(options, "timeout");
     const auto tsize = only_option(options, "tsize");
-    for (const auto* option : {&blksize, &timeout, &tsize})
+    const auto windowsize = only_option(options, "windowsize");
+    for (const auto* option : {&blksize, &timeout, &tsize, &windowsize})
         if (!*option)
             return tl::unexpected(option->error());
     Agreement agreement;
     if (*blksize != nullptr)
-        agree_blksize(**blksize, blksize_limit, agreement);
+        agree_blksize(**blksize, limits.blksize, agreement);
     if (*timeout != nullptr)
         agree_timeout(**timeout, agreement);
     if (*tsize != nullptr)
         agree_tsize(**tsize, file_size, agreement);
+    if (*windowsize != nullptr)
+        agree_windowsize(**windowsize, limits.windowsize, agreement);
     return agreement;
 }
 
@@ -70,6 +81,8 @@ DeviceHints device_hints(const std::vector<Option>& options) {
         const std::string name = lower(option.name);
         if (name == "grandstream_model")
             hints.model = option.value;
+        if (name == "grandstream_rev_phone")
+            hints.firmware = option.value;
         if (name == "grandstream_id")
             hints.id = option.value;
     }

@@ -6,6 +6,8 @@ namespace plugtone::tftpd {
 
 namespace {
 
+constexpr std::size_t waiting_max = 4096; // events
+
 Level level_of(EventKind kind) {
     switch (kind) {
     case EventKind::transfer_refused:
@@ -21,6 +23,24 @@ Level level_of(EventKind kind) {
         return Level::info;
     }
     return Level::info;
+}
+
+std::string_view result_of(EventKind kind) {
+    switch (kind) {
+    case EventKind::transfer_done:
+        return "done";
+    case EventKind::transfer_absent:
+        return "absent";
+    case EventKind::transfer_refused:
+        return "refused";
+    case EventKind::transfer_failed:
+    case EventKind::transfer_started:
+    case EventKind::offered:
+    case EventKind::leased:
+    case EventKind::released:
+        return "failed";
+    }
+    return "failed";
 }
 
 } // namespace
@@ -41,21 +61,42 @@ Event event_of(EventKind kind, const TransferRecord& record, const TransferEnd& 
     add("REASON", end.reason);
     add("USER_AGENT", std::string_view(record.user_agent).substr(0, user_agent_size_max));
     add("DEVICE_MODEL", record.device_model);
+    add("DEVICE_FIRMWARE", record.device_firmware);
     add("DEVICE_ID", record.device_id);
     return event;
 }
 
-void report(EventSender& events, EventKind kind, const TransferRecord& record,
-            const TransferEnd& end) {
-    log(level_of(kind), event_kind_name(kind),
-        {{"name", record.name},
-         {"protocol", record.protocol},
-         {"peer", record.peer.text()},
-         {"mac", record.mac ? record.mac->text() : "-"},
-         {"owner", record.owner ? record.owner->text() : "-"},
-         {"bytes", end.bytes ? std::to_string(*end.bytes) : "-"},
-         {"reason", end.reason.empty() ? "-" : end.reason}});
-    events.send(event_of(kind, record, end));
+void TransferReports::report(EventKind kind, const TransferRecord& record,
+                             const TransferEnd& end) {
+    const Level level = level_of(kind);
+    if (logs(level))
+        log(level, event_kind_name(kind),
+            {{"name", record.name},
+             {"protocol", std::string(record.protocol)},
+             {"peer", record.peer.text()},
+             {"mac", record.mac ? record.mac->text() : "-"},
+             {"owner", record.owner ? record.owner->text() : "-"},
+             {"bytes", end.bytes ? std::to_string(*end.bytes) : "-"},
+             {"reason", end.reason.empty() ? "-" : end.reason}});
+    if (kind != EventKind::transfer_started)
+        metrics_.ended({record.protocol, result_of(kind), record.device_class, record.device_model,
+                        end.bytes.value_or(0), end.repeated,
+                        std::chrono::steady_clock::now() - record.started});
+    if (!events_.is_wanted())
+        return;
+    if (waiting_.size() == waiting_max) {
+        events_.count_dropped(1); // the agent is far behind, and serving does not wait for it
+        return;
+    }
+    waiting_.push_back(encode_event(event_of(kind, record, end)));
+}
+
+bool TransferReports::flush() {
+    if (waiting_.empty())
+        return true;
+    const std::size_t done = events_.send_some(waiting_);
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(done));
+    return waiting_.empty();
 }
 
 } // namespace plugtone::tftpd

@@ -58,7 +58,15 @@ Result<OpenFile> open_file(const Fd& parent, const std::string& path) {
     if (!S_ISREG(status.st_mode))
         return fail(ErrorKind::not_found, path + ": want a regular file");
     return OpenFile{std::move(*descriptor), static_cast<std::uint64_t>(status.st_size),
-                    status.st_mtim};
+                    status.st_mtim, status.st_ctim};
+}
+
+Result<FileStatus> status_of(const Fd& file) {
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0)
+        return fail_errno("cannot stat the file");
+    return FileStatus{static_cast<std::uint64_t>(status.st_size), status.st_mtim, status.st_ctim,
+                      status.st_nlink};
 }
 
 Result<std::size_t> read_at(const Fd& file, std::uint64_t offset, std::span<std::uint8_t> into) {

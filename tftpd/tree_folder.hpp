@@ -25,10 +25,19 @@ Result<Fd> open_folder(const Fd& parent, const std::string& path, Links links);
 struct OpenFile {
     Fd descriptor;
     std::uint64_t size = 0;
-    timespec modified{};
+    timespec modified{}; // the content
+    timespec changed{};  // that, or the file's names, owner or mode
 };
 // A regular file and nothing else; no symbolic link on the way. not_found when it does not exist.
 Result<OpenFile> open_file(const Fd& parent, const std::string& path);
+
+struct FileStatus {
+    std::uint64_t size = 0;
+    timespec modified{};
+    timespec changed{};
+    std::uint64_t links = 0; // names
+};
+Result<FileStatus> status_of(const Fd& file);
 
 // From that offset, as much as there is up to the span's size.
 Result<std::size_t> read_at(const Fd& file, std::uint64_t offset, std::span<std::uint8_t> into);

@@ -1,5 +1,6 @@
 #include "core/base/log.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -86,6 +87,20 @@ void log(Level level, std::string_view event, std::initializer_list<Field> field
     if (journal_reads())
         line.insert(0, journal_priority(level));
     logger().log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+bool logs(Level level) {
+    return logger().should_log(spdlog_level(level));
+}
+
+void buffer_log() {
+    static constexpr std::size_t buffer_size = 65536;
+    ::setvbuf(stderr, nullptr, _IOFBF, buffer_size);
+    logger().flush_on(spdlog::level::err);
+}
+
+void flush_log() {
+    ::fflush(stderr);
 }
 
 void set_log_level(Level least) {

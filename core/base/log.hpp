@@ -19,6 +19,12 @@ struct Field {
 // event: a constant in kebab-case. Values are foreign text: they are made printable, and quoted if
 // needed.
 void log(Level level, std::string_view event, std::initializer_list<Field> fields = {});
+// Whether such a line would be written: to save its making.
+bool logs(Level level);
+// From now on lines wait in memory for flush_log() or the next error: for a program that may write
+// thousands in a second. Call it before anything is logged.
+void buffer_log();
+void flush_log();
 void set_log_level(Level least);
 // "debug", "info", "warning" or "error"; false for anything else.
 bool set_log_level(std::string_view name);

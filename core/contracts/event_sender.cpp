@@ -1,6 +1,8 @@
 #include "core/contracts/event_sender.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <exception>
 
 #include <sys/socket.h>
@@ -8,34 +10,75 @@
 
 namespace plugtone {
 
+namespace {
+
+constexpr std::size_t at_once = 64;
+
+// How many of the first ones went out; none: errno says why.
+std::size_t send_batch(int socket, sockaddr_un& address, std::span<const std::string> datagrams) {
+    std::array<mmsghdr, at_once> messages{};
+    std::array<iovec, at_once> contents{};
+    std::size_t count = 0;
+    for (; count < std::min(at_once, datagrams.size()); ++count) {
+        const std::string& datagram = datagrams[count];
+        if (datagram.size() > event_size_max)
+            break;
+        // sendmmsg only reads it.
+        contents.at(count) = {const_cast<char*>(datagram.data()), datagram.size()};
+        msghdr& message = messages.at(count).msg_hdr;
+        message.msg_name = &address;
+        message.msg_namelen = sizeof address;
+        message.msg_iov = &contents.at(count);
+        message.msg_iovlen = 1;
+    }
+    const int sent = ::sendmmsg(socket, messages.data(), static_cast<unsigned>(count),
+                                MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+}
+
+} // namespace
+
 EventSender::EventSender(std::string path)
     : path_(std::move(path)),
       socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
 
-bool EventSender::deliver(const Event& event) const {
-    const std::string datagram = encode_event(event);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (datagram.size() > event_size_max || path_.size() >= sizeof address.sun_path)
-        return false;
-    std::copy(path_.begin(), path_.end(), std::begin(address.sun_path));
-    // The address each time, not connect(): an agent that comes back has a new socket at the same
-    // path.
-    return ::sendto(socket_.get(), datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                    reinterpret_cast<const sockaddr*>(&address),
-                    sizeof address) == static_cast<ssize_t>(datagram.size());
-}
-
 void EventSender::send(const Event& event) noexcept {
     if (path_.empty())
         return;
-    bool delivered = false;
     try {
-        delivered = deliver(event);
+        const std::string datagram = encode_event(event);
+        if (send_some({&datagram, 1}) == 0)
+            ++dropped_;
     } catch (const std::exception&) {
-        delivered = false; // no memory for the datagram: dropped, and counted as such
+        ++dropped_; // no memory for the datagram
     }
-    ++(delivered ? sent_ : dropped_);
+}
+
+std::size_t EventSender::send_some(std::span<const std::string> datagrams) noexcept {
+    // The address each time, not connect(): an agent that comes back has a new socket at the same
+    // path.
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const bool is_usable = !path_.empty() && path_.size() < sizeof address.sun_path;
+    if (is_usable)
+        std::copy(path_.begin(), path_.end(), std::begin(address.sun_path));
+    std::size_t done = 0;
+    while (is_usable && done < datagrams.size()) {
+        if (datagrams[done].size() > event_size_max) {
+            ++done;
+            ++dropped_;
+            continue;
+        }
+        const std::size_t sent = send_batch(socket_.get(), address, datagrams.subspan(done));
+        sent_ += sent;
+        done += sent;
+        if (sent == 0 && errno == EAGAIN)
+            return done;
+        if (sent == 0)
+            break; // nobody listens
+    }
+    dropped_ += datagrams.size() - done;
+    return datagrams.size();
 }
 
 } // namespace plugtone

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "core/base/fd.hpp"
@@ -19,11 +20,18 @@ public:
     explicit EventSender(std::string path);
 
     void send(const Event& event) noexcept;
+    // Encoded ones (encode_event), in as few calls as the kernel allows. Returns how many of the
+    // first ones are done with, sent or dropped; the others found the agent's queue full, and may
+    // be tried again.
+    std::size_t send_some(std::span<const std::string> datagrams) noexcept;
+    // Events that the caller gave up.
+    void count_dropped(std::size_t count) noexcept { dropped_ += count; }
+    // False for the empty path: nobody need make an event.
+    bool is_wanted() const { return !path_.empty(); }
     std::uint64_t sent() const { return sent_; }
     std::uint64_t dropped() const { return dropped_; }
 
 private:
-    bool deliver(const Event& event) const;
 
     std::string path_;
     Fd socket_;

@@ -17,13 +17,14 @@ void require(bool holds) {
 }
 
 void negotiation_keeps_its_limits(const std::vector<Option>& options) {
-    const auto agreement = negotiate(options, 1U << 20U, blksize_of_ethernet);
+    const auto agreement = negotiate(options, 1U << 20U, {});
     if (!agreement)
         return;
     require(agreement->blksize >= blksize_least && agreement->blksize <= blksize_of_ethernet);
+    require(agreement->windowsize >= 1 && agreement->windowsize <= windowsize_usual);
     require(!agreement->timeout ||
             (agreement->timeout->count() > 0 && *agreement->timeout <= timeout_most));
-    require(agreement->acknowledged.size() <= 3);
+    require(agreement->acknowledged.size() <= 4);
 }
 
 } // namespace

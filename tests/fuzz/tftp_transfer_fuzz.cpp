@@ -47,12 +47,6 @@ private:
     ByteView rest_;
 };
 
-Result<std::size_t> fill(std::uint64_t offset, std::span<std::uint8_t> into) {
-    for (std::size_t at = 0; at < into.size(); ++at)
-        into[at] = static_cast<std::uint8_t>(offset + at);
-    return into.size();
-}
-
 Agreement agreement_for(std::uint8_t selector, std::uint64_t size) {
     std::vector<Option> options;
     if ((selector & 1U) != 0)
@@ -61,7 +55,9 @@ Agreement agreement_for(std::uint8_t selector, std::uint64_t size) {
         options.push_back({"tsize", "0"});
     if ((selector & 4U) != 0)
         options.push_back({"timeout", "3"});
-    return negotiate(options, size, blksize_most).value();
+    if ((selector & 16U) != 0)
+        options.push_back({"windowsize", (selector & 32U) != 0 ? "3" : "64"});
+    return negotiate(options, size, {blksize_most, windowsize_most}).value();
 }
 
 struct Counted {
@@ -75,19 +71,25 @@ void check(const Step& step, const ReadTransfer& transfer, std::uint64_t size, C
         return;
     }
     require(transfer.bytes_acknowledged() <= size);
-    const auto* send = std::get_if<Send>(&step);
-    if (send == nullptr)
-        return;
-    require(decode_packet(send->datagram).has_value());
-    if (send->to == peer && !transfer.peer_verified()) {
-        require(++counted.unverified_sends <= 3);
-        require(send->datagram.size() <= data_header_size + blksize_default);
+    if (const auto* blocks = std::get_if<SendBlocks>(&step)) {
+        require(blocks->count > 0 && blocks->count <= windowsize_most);
+        require(transfer.peer_verified() || blocks->count == 1);
+        require((blocks->first + blocks->count - 2) * transfer.blksize() <= size);
+        require(transfer.peer_verified() || ++counted.unverified_sends <= 3);
     }
-    if (send->to == stranger)
-        require(send->datagram.size() < 64);
+    const auto* packet = std::get_if<SendPacket>(&step);
+    if (packet == nullptr)
+        return;
+    require(decode_packet(packet->datagram).has_value());
+    if (packet->to == peer && !transfer.peer_verified()) {
+        require(++counted.unverified_sends <= 3);
+        require(packet->datagram.size() <= data_header_size + blksize_default);
+    }
+    if (packet->to == stranger)
+        require(packet->datagram.size() < 64);
 }
 
-Step next(ReadTransfer& transfer, Input& input, TimePoint& now) {
+Step next(ReadTransfer& transfer, Input& input, ReadTransfer::TimePoint& now) {
     switch (input.byte() % 4) {
     case 0: {
         const Bytes ack = encode_packet(Ack{input.word()});
@@ -101,7 +103,8 @@ Step next(ReadTransfer& transfer, Input& input, TimePoint& now) {
     default: {
         const Step step = transfer.on_datagram(stranger, input.some(), now);
         require(!std::holds_alternative<Finished>(step));
-        const auto* send = std::get_if<Send>(&step);
+        require(!std::holds_alternative<SendBlocks>(step));
+        const auto* send = std::get_if<SendPacket>(&step);
         require(send == nullptr || send->to == stranger);
         return step;
     }
@@ -114,8 +117,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Input input(ByteView(data, size));
     const std::uint64_t file_size = input.word();
     const Agreement agreement = agreement_for(input.byte(), file_size);
-    ReadTransfer transfer(peer, agreement, file_size, fill);
-    TimePoint now{};
+    ReadTransfer transfer(peer, agreement, file_size);
+    ReadTransfer::TimePoint now{};
     Counted counted;
     Step step = transfer.start(now);
     check(step, transfer, file_size, counted);

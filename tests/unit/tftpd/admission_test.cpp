@@ -36,20 +36,5 @@ TEST(Admission, GivesAPlaceBackWithItsTicket) {
     EXPECT_TRUE(admission.admit(second));
 }
 
-TEST(Admission, TellsWhenTheLastTicketHasGone) {
-    Admission admission(4, 4);
-    int idle = 0;
-    auto one = admission.admit(first);
-    auto two = admission.admit(second);
-    admission.on_idle([&idle] { ++idle; });
-    one.reset();
-    EXPECT_EQ(idle, 0);
-    two.reset();
-    EXPECT_EQ(idle, 1);
-    admission.on_idle({});
-    admission.admit(first).reset();
-    EXPECT_EQ(idle, 1);
-}
-
 } // namespace
 } // namespace plugtone::tftpd

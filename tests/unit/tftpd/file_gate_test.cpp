@@ -31,19 +31,19 @@ struct Fixture {
 };
 
 TEST(FileGate, OpensAPublicFileForAnybody) {
-    const Fixture f;
-    const Passage passage = f.gate.ask("//cfg.xml", address);
+    Fixture f;
+    const Passage passage = f.gate.ask("//cfg.xml", Asker{address});
     EXPECT_EQ(passage.answer, Answer::granted);
     EXPECT_EQ(passage.name, "cfg.xml");
     ASSERT_TRUE(passage.file);
-    EXPECT_EQ(passage.file->size, 6U);
+    EXPECT_EQ(passage.file->size(), 6U);
     EXPECT_FALSE(passage.mac);
 }
 
 TEST(FileGate, OpensAPrivateFileForTheLeasesHolder) {
-    const Fixture f;
+    Fixture f;
     f.lease(phone);
-    const Passage passage = f.gate.ask("cfg000b82000001.xml", address);
+    const Passage passage = f.gate.ask("cfg000b82000001.xml", Asker{address});
     EXPECT_EQ(passage.answer, Answer::granted);
     EXPECT_EQ(passage.mac, phone);
     EXPECT_EQ(passage.owner, phone);
@@ -53,7 +53,7 @@ TEST(FileGate, RefusesAPrivateFileToAnotherAndSaysWhoAsked) {
     Fixture f;
     f.lease(other);
     f.neighbour = phone;
-    const Passage passage = f.gate.ask("cfg000b82000001.xml", address);
+    const Passage passage = f.gate.ask("cfg000b82000001.xml", Asker{address});
     EXPECT_EQ(passage.answer, Answer::refused);
     EXPECT_FALSE(passage.file);
     EXPECT_EQ(passage.mac, other);
@@ -63,29 +63,29 @@ TEST(FileGate, RefusesAPrivateFileToAnotherAndSaysWhoAsked) {
 
 TEST(FileGate, AsksTheNeighbourTableWithoutALease) {
     Fixture f;
-    EXPECT_EQ(f.gate.ask("cfg000b82000001.xml", address).answer, Answer::refused);
+    EXPECT_EQ(f.gate.ask("cfg000b82000001.xml", Asker{address}).answer, Answer::refused);
     f.neighbour = phone;
-    EXPECT_EQ(f.gate.ask("cfg000b82000001.xml", address).answer, Answer::granted);
+    EXPECT_EQ(f.gate.ask("cfg000b82000001.xml", Asker{address}).answer, Answer::granted);
 }
 
 TEST(FileGate, RefusesWhenTheBindingIsGarbled) {
     Fixture f;
     f.neighbour = phone;
     f.tree.write("bindings/192.0.2.5", "garbled");
-    EXPECT_EQ(f.gate.ask("cfg000b82000001.xml", address).answer, Answer::refused);
-    EXPECT_EQ(f.gate.ask("cfg.xml", address).answer, Answer::granted);
+    EXPECT_EQ(f.gate.ask("cfg000b82000001.xml", Asker{address}).answer, Answer::refused);
+    EXPECT_EQ(f.gate.ask("cfg.xml", Asker{address}).answer, Answer::granted);
 }
 
 TEST(FileGate, KnowsNoNamesThatLeaveTheTree) {
-    const Fixture f;
+    Fixture f;
     for (const char* name : {"../bindings", "firmware/../../etc/passwd", "", "/", "a\\b"})
-        EXPECT_EQ(f.gate.ask(name, address).answer, Answer::absent) << name;
+        EXPECT_EQ(f.gate.ask(name, Asker{address}).answer, Answer::absent) << name;
 }
 
 TEST(FileGate, AnswersAbsentWhenTheFileIsGoneSinceTheScan) {
-    const Fixture f;
+    Fixture f;
     std::filesystem::remove(f.tree.path("firmware/cfg.xml"));
-    EXPECT_EQ(f.gate.ask("cfg.xml", address).answer, Answer::absent);
+    EXPECT_EQ(f.gate.ask("cfg.xml", Asker{address}).answer, Answer::absent);
 }
 
 } // namespace

@@ -13,7 +13,7 @@ TEST(HttpReply, WritesTheDateOfTheRfc) {
 TEST(HttpReply, TheTagChangesWithHashSizeAndDate) {
     const std::string hash(64, 'a');
     const auto tag = [](std::uint64_t size, std::time_t time, std::string_view sha256) {
-        return entity_tag(OpenFile{Fd(), size, {time, 5}}, sha256);
+        return entity_tag(OpenFile{Fd(), size, {time, 5}, {}}, sha256);
     };
     EXPECT_EQ(tag(16, 255, ""), "\"10-ff.5\"");
     EXPECT_EQ(tag(16, 255, hash), '"' + std::string(32, 'a') + "-10-ff.5\"");

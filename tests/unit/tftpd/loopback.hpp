@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include <boost/asio/io_context.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -87,14 +87,19 @@ public:
         auto listeners = open_listeners(settings).value();
         tftp_port = port_of(listeners.tftp.front());
         http_port = port_of(listeners.http.front());
-        tftp_.start(io_, std::move(listeners.tftp.front()));
-        http_.start(io_, std::move(listeners.http.front()));
-        thread_ = std::thread([this] { io_.run(); });
+        tftp_.start(std::move(listeners.tftp.front()));
+        http_.start(std::move(listeners.http.front()), Channel::http, &make_plain_stream);
+        poller_.at_begin_of_round([this] { gate_.begin_round(); });
+        poller_.at_end_of_round([this] { reports_.flush(); });
+        thread_ = std::thread([this] {
+            while (!stopping_)
+                poller_.run_once(std::chrono::milliseconds(20));
+        });
     }
     Loopback(const Loopback&) = delete;
     Loopback& operator=(const Loopback&) = delete;
     ~Loopback() {
-        io_.stop();
+        stopping_ = true;
         thread_.join();
     }
 
@@ -109,14 +114,22 @@ public:
     std::uint16_t http_port = 0;
 
 private:
+    Poller poller_;
     CatalogueInUse catalogue_;
     FileGate gate_{catalogue_, tree.path("bindings"),
                    [](const Ipv4&) { return Result<std::optional<Mac>>(std::nullopt); }};
     EventSender sender_{tree.path("events.sock")};
+    Metrics metrics_;
+    TransferReports reports_{sender_, metrics_};
+    Gatekeeper gatekeeper_{{}, Rate{}, metrics_};
     Admission admission_;
-    TftpServer tftp_{gate_, sender_, admission_, blksize_of_ethernet};
-    HttpServer http_{gate_, sender_, admission_};
-    boost::asio::io_context io_{1};
+    Admission handshakes_{16, 16};
+    TftpSettings tftp_settings_;
+    HttpSettings http_settings_;
+    TftpServer tftp_{poller_, gate_, gatekeeper_, reports_, admission_, tftp_settings_};
+    HttpServer http_{poller_,    gate_,       gatekeeper_,   reports_,
+                     admission_, handshakes_, http_settings_};
+    std::atomic<bool> stopping_{false};
     std::thread thread_;
 };
 

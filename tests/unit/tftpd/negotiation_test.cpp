@@ -10,7 +10,7 @@ using Acknowledged = std::vector<std::pair<std::string, std::string>>;
 constexpr std::uint64_t file_size = 4096;
 
 Agreement agree(const std::vector<Option>& options) {
-    const auto agreement = negotiate(options, file_size, blksize_of_ethernet);
+    const auto agreement = negotiate(options, file_size, {});
     EXPECT_TRUE(agreement);
     return agreement.value_or(Agreement{});
 }
@@ -36,6 +36,16 @@ TEST(Negotiation, ClampsBlksizeToTheServersLimit) {
     EXPECT_EQ(agreement.acknowledged, (Acknowledged{{"blksize", "1468"}}));
 }
 
+TEST(Negotiation, AgreesOnAWindowUpToItsLimit) {
+    EXPECT_EQ(agree({}).windowsize, 1U);
+    EXPECT_EQ(agree({{"windowsize", "16"}}).windowsize, 16U);
+    const Agreement clamped = agree({{"WindowSize", "65535"}});
+    EXPECT_EQ(clamped.windowsize, 64U);
+    EXPECT_EQ(clamped.acknowledged, (Acknowledged{{"WindowSize", "64"}}));
+    EXPECT_EQ(agree({{"windowsize", "0"}}).windowsize, 1U);
+    EXPECT_EQ(agree({{"windowsize", "65536"}}).windowsize, 1U);
+}
+
 TEST(Negotiation, LeavesOutValuesOutsideTheirRange) {
     const std::pair<const char*, const char*> refused[] = {
         {"blksize", "7"},    {"blksize", "65465"}, {"blksize", ""},
@@ -52,22 +62,22 @@ TEST(Negotiation, LeavesOutValuesOutsideTheirRange) {
 }
 
 TEST(Negotiation, TellsNoSizeOfAnEmptyFile) {
-    const auto agreement = negotiate({{"tsize", "0"}}, 0, blksize_of_ethernet);
+    const auto agreement = negotiate({{"tsize", "0"}}, 0, {});
     ASSERT_TRUE(agreement);
     EXPECT_TRUE(agreement->acknowledged.empty());
 }
 
 TEST(Negotiation, IgnoresUnknownOptionsAndReadsTheHintsInThem) {
     const std::vector<Option> options = {
-        {"grandstream_ID", "000b8209ba7d"}, {"grandstream_MODEL", "GXV-3000"}, {"windowsize", "8"}};
+        {"grandstream_ID", "000b8209ba7d"}, {"grandstream_MODEL", "GXV-3000"}, {"multicast", "8"}};
     EXPECT_TRUE(agree(options).acknowledged.empty());
     EXPECT_EQ(device_hints(options).id, "000b8209ba7d");
     EXPECT_EQ(device_hints(options).model, "GXV-3000");
 }
 
 TEST(Negotiation, RefusesAKnownOptionThatStandsTwice) {
-    EXPECT_FALSE(negotiate({{"blksize", "512"}, {"BLKSIZE", "1024"}}, file_size, 1468));
-    EXPECT_TRUE(negotiate({{"grandstream_NAT", "1"}, {"grandstream_NAT", "1"}}, file_size, 1468));
+    EXPECT_FALSE(negotiate({{"blksize", "512"}, {"BLKSIZE", "1024"}}, file_size, {}));
+    EXPECT_TRUE(negotiate({{"grandstream_NAT", "1"}, {"grandstream_NAT", "1"}}, file_size, {}));
 }
 
 } // namespace
