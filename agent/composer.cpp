@@ -47,6 +47,15 @@ Result<DocumentContent> xml_content(const DeviceClass& device_class, std::option
     return GsAliasDocument{mac, *std::move(items)};
 }
 
+HttpCredentials credentials_of(const DeviceClass& device_class, const ParameterSet& composed) {
+    const auto value = [&](const ParameterName& name) {
+        const auto found = composed.find(name);
+        return found == composed.end() ? std::string() : found->second;
+    };
+    return make_credentials(device_class.http_auth, value(known::http_user),
+                            Secret(value(known::http_password)));
+}
+
 // The device's file in one form; its names come later.
 Result<Document> own_document(const DeviceFacts& facts, FileForm form,
                               const Dictionary& dictionary) {
@@ -76,6 +85,10 @@ Result<Document> own_document(const DeviceFacts& facts, FileForm form,
     document.plain = *std::move(plain);
     document.access = device_class.access;
     document.owner = facts.device.mac;
+    document.device_class = device_class.name;
+    // Not the file that brings a new device its name and password.
+    if (device_class.http_auth != HttpAuth::none && form != FileForm::binary)
+        document.http = credentials_of(device_class, facts.composed);
     return document;
 }
 

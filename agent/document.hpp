@@ -9,6 +9,7 @@
 #include "core/base/bytes.hpp"
 #include "core/base/secret.hpp"
 #include "core/classes/device_class.hpp"
+#include "core/contracts/http_credentials.hpp"
 #include "core/formats/gs_alias_xml.hpp"
 #include "core/formats/gs_binary.hpp"
 #include "core/formats/gs_xml.hpp"
@@ -56,6 +57,8 @@ struct Document {
     std::variant<InClear, InContainer, ByEncoder> sealing;
     AccessRule access = AccessRule::open;
     std::optional<Mac> owner;
+    std::string device_class; // the owner's
+    std::optional<HttpCredentials> http;
 };
 
 // The same content gives the same bytes. Refuses what the form cannot carry.

@@ -230,7 +230,8 @@ Done Publisher::Build::add(const Document& document) {
     if (!sha256)
         return tl::unexpected(sha256.error());
     for (const std::string& path : document.paths)
-        contents_[path] = {{*sha256, document.access, document.owner}, key};
+        contents_[path] = {
+            {*sha256, document.access, document.owner, document.device_class, document.http}, key};
     return {};
 }
 

@@ -10,8 +10,13 @@ LeaseView LeaseView::of(const Result<std::optional<Binding>>& binding, std::int6
     return {};
 }
 
-Verdict decide_access(const std::optional<Mac>& owner, AccessRule rule, const LeaseView& lease,
+Verdict decide_access(const std::optional<Mac>& owner, AccessRule rule,
+                      const std::optional<Mac>& certificate, const LeaseView& lease,
                       const AskNeighbour& ask_neighbour) {
+    if (owner && certificate == owner)
+        return {true, {}};
+    if (rule == AccessRule::certificate && certificate)
+        return {false, "the client certificate names " + certificate->text()};
     if (rule == AccessRule::certificate)
         return {false, "only with a client certificate"};
     if (rule == AccessRule::open || !owner)

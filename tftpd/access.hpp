@@ -1,6 +1,7 @@
-// Who may read a private file? A pure decision (design, section 2): the address that holds the
-// owner's lease; else, if it holds no lease at all, the neighbour on the wire with the owner's
-// hardware address. Where nothing is known, nobody.
+// Who may read a private file? A pure decision (design, section 2): who shows a client certificate
+// that names the owner; else the address that holds the owner's lease; else, if it holds no lease
+// at all, the neighbour on the wire with the owner's hardware address. Where nothing is known,
+// nobody.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,9 @@ struct Verdict {
 // Asked only when the bindings do not decide.
 using AskNeighbour = std::function<std::optional<Mac>()>;
 
-// Over a connection that names no client certificate (TFTP, plain HTTP).
-Verdict decide_access(const std::optional<Mac>& owner, AccessRule rule, const LeaseView& lease,
+// certificate: the MAC that the asker's certificate names by the rule of the owner's class.
+Verdict decide_access(const std::optional<Mac>& owner, AccessRule rule,
+                      const std::optional<Mac>& certificate, const LeaseView& lease,
                       const AskNeighbour& ask_neighbour);
 
 } // namespace plugtone::tftpd

@@ -23,8 +23,7 @@ BindingCache::BindingCache(std::string folder)
 void BindingCache::watch() {
     known_.clear();
     is_watching_ =
-        watch_ &&
-        ::inotify_add_watch(watch_.get(), folder_.c_str(), changes | IN_ONLYDIR) >= 0;
+        watch_ && ::inotify_add_watch(watch_.get(), folder_.c_str(), changes | IN_ONLYDIR) >= 0;
 }
 
 bool BindingCache::take_changes() {

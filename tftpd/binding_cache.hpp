@@ -32,7 +32,7 @@ private:
     std::string folder_;
     Fd watch_;
     bool is_watching_ = false;
-    TimePoint oldest_{}; // of known_
+    TimePoint oldest_{};                           // of known_
     std::map<Ipv4, std::optional<Binding>> known_; // no more than known_max
 };
 

@@ -6,6 +6,7 @@
 
 #include <netinet/udp.h>
 
+#include "core/base/iovec.hpp"
 #include "core/base/log.hpp"
 
 namespace plugtone::tftpd {
@@ -22,9 +23,9 @@ void log_send_error(const Route& route) {
 // A message and the control data that it needs.
 class Message {
 public:
-    Message(const Route& route, iovec* pieces, std::size_t count) {
-        header_.msg_name = const_cast<sockaddr_in*>(&route.to); // sendmsg only reads it
-        header_.msg_namelen = sizeof route.to;
+    Message(const Route& route, iovec* pieces, std::size_t count) : to_(route.to) {
+        header_.msg_name = &to_;
+        header_.msg_namelen = sizeof to_;
         header_.msg_iov = pieces;
         header_.msg_iovlen = count;
         in_pktinfo from{};
@@ -50,9 +51,10 @@ public:
     }
 
 private:
+    sockaddr_in to_;
     msghdr header_{};
-    alignas(cmsghdr) std::array<
-        char, CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(std::uint16_t))> control_{};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in_pktinfo)) +
+                                          CMSG_SPACE(sizeof(std::uint16_t))> control_{};
     std::size_t used_ = 0;
 };
 
@@ -71,7 +73,7 @@ Tid tid_of(const sockaddr_in& address) {
 }
 
 void send_datagram(int socket, const Route& route, ByteView datagram) {
-    iovec piece{const_cast<std::uint8_t*>(datagram.data()), datagram.size()};
+    iovec piece = piece_of(datagram.data(), datagram.size());
     Message message(route, &piece, 1);
     if (::sendmsg(socket, &message.header(), send_flags) < 0)
         log_send_error(route);
@@ -87,7 +89,7 @@ void BlockSender::gather(ByteView content, std::size_t blksize, std::uint64_t fi
         // After 65535 comes 0: every client that reads large files at all expects that.
         write_data_header(static_cast<std::uint16_t>(block & 0xFFFFU), header);
         pieces_.at(2 * at) = {header.data(), header.size()};
-        pieces_.at(2 * at + 1) = {const_cast<std::uint8_t*>(content.data() + offset), size};
+        pieces_.at(2 * at + 1) = piece_of(content.data() + offset, size);
     }
 }
 

@@ -49,8 +49,10 @@ Result<std::vector<Entry>> read_folder(const Fd& folder) {
         const std::string_view name = found->d_name;
         struct stat status {};
         if (name.starts_with('.'))
-            continue; // never served, and where unfinished files are
-        if (::fstatat(folder.get(), found->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+            continue;                    // never served, and where unfinished files are
+        if (found->d_type != DT_UNKNOWN) // most file systems tell it with the name
+            entries.push_back({std::string(name), static_cast<mode_t>(DTTOIF(found->d_type))});
+        else if (::fstatat(folder.get(), found->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0)
             entries.push_back({std::string(name), status.st_mode & S_IFMT});
     }
     std::sort(entries.begin(), entries.end(),
@@ -207,6 +209,8 @@ void CatalogueBuilder::add_file(const Base& base, const std::string& folder,
         file.owner = entry->second.owner;
         file.access = entry->second.access;
         file.sha256 = entry->second.sha256;
+        file.device_class = entry->second.device_class;
+        file.http = entry->second.http;
     }
     // The manifest makes a device's file open by its rule, not by forgetting the owner.
     if (!file.owner)
@@ -228,8 +232,13 @@ void CatalogueBuilder::settle_names() {
             problem("/" + candidate.name + " is served from " + place->second->origin +
                     ", not from " + candidate.origin);
     }
-    for (const auto& [name, candidate] : winners)
-        catalogue_.files_.emplace(name, candidate->file);
+    catalogue_.files_.reserve(winners.size());
+    for (const auto& [name, candidate] : winners) {
+        const ServedFile& file = candidate->file;
+        if (file.owner && !file.device_class.empty())
+            catalogue_.classes_.emplace(*file.owner, file.device_class);
+        catalogue_.files_.emplace(name, file);
+    }
 }
 
 std::string live_generation(const std::string& root) {
@@ -240,6 +249,11 @@ std::string live_generation(const std::string& root) {
 
 Result<Catalogue> Catalogue::build(const std::string& root, const OnFolder& on_folder) {
     return CatalogueBuilder(root, on_folder).build();
+}
+
+std::string_view Catalogue::class_of(const Mac& mac) const {
+    const auto found = classes_.find(mac);
+    return found == classes_.end() ? std::string_view() : found->second;
 }
 
 const ServedFile* Catalogue::find(std::string_view name) const {

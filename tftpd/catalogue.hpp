@@ -10,12 +10,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/fd.hpp"
 #include "core/base/mac.hpp"
 #include "core/base/result.hpp"
 #include "core/classes/device_class.hpp"
+#include "core/contracts/http_credentials.hpp"
 #include "tftpd/tree_folder.hpp"
 
 namespace plugtone::tftpd {
@@ -25,7 +27,9 @@ struct ServedFile {
     std::string path;               // below base; it came from the disk
     std::optional<Mac> owner;       // nothing: a public file
     AccessRule access = AccessRule::lease;
-    std::string sha256; // from the manifest; empty if it names none
+    std::string sha256; // from the manifest; empty if it names none; likewise:
+    std::string device_class;
+    std::optional<HttpCredentials> http; // to be shown over HTTP
 
     // The size and the date are those of the descriptor, never remembered ones.
     Result<OpenFile> open() const { return open_file(*base, path); }
@@ -46,6 +50,8 @@ public:
     // name: as normalise_request_name makes it.
     const ServedFile* find(std::string_view name) const;
     std::size_t size() const { return files_.size(); }
+    // Of a device that has private files in it; empty if it has none.
+    std::string_view class_of(const Mac& mac) const;
     // What ROOT/config pointed to when this was built; empty if it was no link.
     const std::string& generation() const { return generation_; }
     // For the log, in order; no more than problems_max.
@@ -54,7 +60,15 @@ public:
 private:
     friend class CatalogueBuilder;
 
-    std::map<std::string, ServedFile, std::less<>> files_;
+    // Names are looked up by view.
+    struct NameHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const {
+            return std::hash<std::string_view>{}(name);
+        }
+    };
+    std::unordered_map<std::string, ServedFile, NameHash, std::equal_to<>> files_;
+    std::map<Mac, std::string> classes_;
     std::string generation_;
     std::vector<std::string> problems_;
 };

@@ -12,14 +12,24 @@
 #include "tftpd/generation_check.hpp"
 #include "tftpd/http_server.hpp"
 #include "tftpd/neighbours.hpp"
+#include "tftpd/periodic.hpp"
 #include "tftpd/sockets.hpp"
 #include "tftpd/tftp_server.hpp"
+#include "tftpd/tls_service.hpp"
 
 namespace plugtone::tftpd {
 
 namespace {
 
 constexpr std::chrono::milliseconds events_retry{5};
+constexpr std::chrono::seconds files_interval{10}; // certificates and classes
+
+// Half of what systemd waits for (sd_watchdog_enabled(3)); zero if it does not.
+std::chrono::microseconds watchdog_interval() {
+    std::uint64_t microseconds = 0;
+    const bool wanted = ::sd_watchdog_enabled(0, &microseconds) > 0;
+    return std::chrono::microseconds(wanted ? microseconds / 2 : 0);
+}
 
 // SIGTERM, SIGINT and SIGHUP as a descriptor. They are blocked from its making on, so every thread
 // that is to ignore them must be started later.
@@ -63,10 +73,11 @@ std::vector<Network> networks_of(const Settings& settings) {
 class Daemon final : private Watcher, private Timer {
 public:
     explicit Daemon(const Settings& settings)
-        : settings_(settings), events_(settings.events), reports_(events_, metrics_),
-          generation_(settings.root, catalogue_),
-          gate_(catalogue_, settings.bindings, &find_neighbour,
-                [this] { generation_.catch_up(); }),
+        : settings_(settings), tls_(settings_), events_(settings.events),
+          reports_(events_, metrics_), generation_(settings.root, catalogue_),
+          gate_(
+              catalogue_, settings.bindings, &find_neighbour, [this] { generation_.catch_up(); },
+              [this](std::string_view name) { return tls_.legacy_classes().contains(name); }),
           gatekeeper_(networks_of(settings), settings.requests, metrics_),
           tftp_admission_(settings.tftp.sessions_max, settings.tftp.sessions_per_peer),
           http_admission_(settings.http.connections_max, settings.http.connections_per_peer),
@@ -74,13 +85,16 @@ public:
           tftp_(poller_, gate_, gatekeeper_, reports_, tftp_admission_, settings_.tftp),
           http_(poller_, gate_, gatekeeper_, reports_, http_admission_, handshakes_,
                 settings_.http),
-          watch_(settings.root, catalogue_) {
+          watch_(settings.root, catalogue_),
+          look_at_files_(poller_, files_interval, [this] { tls_.reload_if_changed(); }),
+          watchdog_(poller_, watchdog_interval(), [] { ::sd_notify(0, "WATCHDOG=1"); }) {
         poller_.watch(signals_.descriptor(), EPOLLIN, *this);
         poller_.at_begin_of_round([this] { gate_.begin_round(); });
         poller_.at_end_of_round([this] { end_round(); });
     }
 
-    void start(Listeners listeners);
+    Done load() { return tls_.load(); }
+    void start(std::vector<Listener> listeners);
     void run() { poller_.run(); }
 
 private:
@@ -94,6 +108,7 @@ private:
 
     Signals signals_; // before the watch's thread, and before the first log line's
     Settings settings_;
+    TlsService tls_;
     Poller poller_;
     Metrics metrics_;
     EventSender events_;
@@ -108,25 +123,43 @@ private:
     TftpServer tftp_;
     HttpServer http_;
     CatalogueWatch watch_;
+    Periodic look_at_files_;
+    Periodic watchdog_;
     bool draining_ = false;
     TimePoint drained_by_;
 };
 
-void Daemon::start(Listeners listeners) {
-    for (Fd& listener : listeners.tftp) {
-        log(Level::info, "listening", {{"protocol", "tftp"}, {"address", local_name(listener)}});
-        tftp_.start(std::move(listener));
+void Daemon::start(std::vector<Listener> listeners) {
+    for (Listener& listener : listeners) {
+        const Channel channel = listener.channel;
+        log(Level::info, "listening",
+            {{"protocol", std::string(channel_name(channel))},
+             {"address", local_name(listener.socket)}});
+        if (channel == Channel::tftp)
+            tftp_.start(std::move(listener.socket));
+        else if (channel == Channel::https || channel == Channel::legacy_https)
+            http_.start(std::move(listener.socket), channel, [this, channel](Fd socket) {
+                return tls_.make_stream(channel, std::move(socket));
+            });
+        else
+            http_.start(std::move(listener.socket), channel, &make_plain_stream);
     }
-    for (Fd& listener : listeners.http) {
-        log(Level::info, "listening", {{"protocol", "http"}, {"address", local_name(listener)}});
-        http_.start(std::move(listener), Channel::http, &make_plain_stream);
-    }
+    http_.before_metrics([this] {
+        metrics_.set_active("tftp", tftp_admission_.active());
+        metrics_.set_active("http", http_admission_.active());
+        metrics_.set_catalogue(catalogue_.get()->size());
+        metrics_.set_events(events_.sent(), events_.dropped());
+        metrics_.set_certificate_end(tls_.not_after());
+    });
 }
 
 void Daemon::on_ready(std::uint32_t /*events*/) {
     const int number = signals_.take();
     if (number == SIGHUP) {
+        ::sd_notify(0, "RELOADING=1");
         watch_.rescan();
+        tls_.reload();
+        ::sd_notify(0, "READY=1");
         return;
     }
     if (number == 0)
@@ -169,6 +202,8 @@ Done serve(const Settings& settings) {
     if (!listeners)
         return tl::unexpected(listeners.error());
     Daemon daemon(settings);
+    if (auto loaded = daemon.load(); !loaded)
+        return loaded;
     daemon.start(std::move(*listeners));
     ::sd_notify(0, "READY=1");
     daemon.run();

@@ -61,8 +61,7 @@ Result<ByteView> FileContent::bytes() {
     if (is_in_memory())
         return ByteView(memory_);
     if (mapping_ == nullptr) {
-        void* place =
-            ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file_.descriptor.get(), 0);
+        void* place = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file_.descriptor.get(), 0);
         if (place == MAP_FAILED)
             return fail_errno("cannot map the file");
         mapping_ = place;
@@ -80,8 +79,8 @@ bool FileContent::is_current() const {
 
 bool FileContent::is_settled() const {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::seconds>(now).count() -
-               file_.changed.tv_sec >= settled_after_s;
+    return std::chrono::duration_cast<std::chrono::seconds>(now).count() - file_.changed.tv_sec >=
+           settled_after_s;
 }
 
 Done FileContent::check_unchanged() const {

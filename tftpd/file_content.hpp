@@ -73,7 +73,7 @@ public:
                                const ServedFile& served);
 
 private:
-    std::shared_ptr<const Catalogue> catalogue_; // whose entries the keys are
+    std::shared_ptr<const Catalogue> catalogue_;                     // whose entries the keys are
     std::map<const ServedFile*, SharedContent> kept_;                // small ones
     std::map<const ServedFile*, std::weak_ptr<FileContent>> in_use_; // large ones
 };

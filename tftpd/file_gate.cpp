@@ -16,21 +16,15 @@ std::int64_t seconds_since_1970() {
     return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
-} // namespace
-
-std::string_view channel_name(Channel channel) {
-    switch (channel) {
-    case Channel::tftp:
-        return "tftp";
-    case Channel::http:
-        return "http";
-    case Channel::https:
-        return "https";
-    case Channel::legacy_https:
-        return "legacy-https";
-    }
-    return "?";
+// The MAC that the certificate names by the rule of that class.
+std::optional<Mac> named_by(const CertificateNames* names, std::string_view device_class) {
+    if (names == nullptr)
+        return std::nullopt;
+    const auto found = names->find(device_class);
+    return found == names->end() ? std::nullopt : std::optional(found->second);
 }
+
+} // namespace
 
 TransferRecord record_of(const Passage& passage, Channel channel, const Ipv4& peer,
                          std::chrono::steady_clock::time_point now) {
@@ -50,9 +44,10 @@ EventKind event_of_answer(Answer answer) {
 }
 
 FileGate::FileGate(const CatalogueInUse& catalogue, std::string bindings,
-                   FindNeighbour find_neighbour, Refresh refresh)
+                   FindNeighbour find_neighbour, Refresh refresh, MayUseLegacy may_use_legacy)
     : catalogue_in_use_(catalogue), bindings_(std::move(bindings)),
-      find_neighbour_(std::move(find_neighbour)), refresh_(std::move(refresh)) {}
+      find_neighbour_(std::move(find_neighbour)), refresh_(std::move(refresh)),
+      may_use_legacy_(std::move(may_use_legacy)) {}
 
 void FileGate::refresh() {
     if (is_fresh_)
@@ -62,6 +57,19 @@ void FileGate::refresh() {
         refresh_();
     catalogue_ = catalogue_in_use_.get();
     is_fresh_ = true;
+}
+
+std::string FileGate::channel_trouble(const ServedFile& served, const Asker& asker,
+                                      const std::optional<Mac>& mac) const {
+    if (asker.channel == Channel::tftp && served.http)
+        return "its class wants a name and a password, which TFTP cannot carry";
+    if (asker.channel != Channel::legacy_https)
+        return {};
+    const std::string_view device_class =
+        served.owner || !mac ? std::string_view(served.device_class) : catalogue_->class_of(*mac);
+    if (may_use_legacy_ && may_use_legacy_(device_class))
+        return {};
+    return "class '" + std::string(device_class) + "' may not use the listener for old TLS";
 }
 
 void FileGate::open(const ServedFile& served, Passage& passage) {
@@ -96,18 +104,27 @@ Passage FileGate::ask(std::string_view name, const Asker& asker) {
         return passage;
     }
     passage.owner = served->owner;
-    const auto verdict =
-        decide_access(served->owner, served->access, lease, [&]() -> std::optional<Mac> {
+    passage.device_class = served->device_class;
+    const auto certificate = named_by(asker.certificate, served->device_class);
+    auto verdict = decide_access(
+        served->owner, served->access, certificate, lease, [&]() -> std::optional<Mac> {
             const auto found = find_neighbour_(asker.address);
             if (!found)
                 log(Level::error, "neighbours", {{"reason", found.error().message}});
             return passage.mac = found.value_or(std::nullopt);
         });
+    if (certificate)
+        passage.mac = certificate;
+    if (verdict.allowed) {
+        verdict.reason = channel_trouble(*served, asker, passage.mac);
+        verdict.allowed = verdict.reason.empty();
+    }
     if (!verdict.allowed) {
         passage.answer = Answer::refused;
         passage.reason = verdict.reason;
         return passage;
     }
+    passage.http = served->http;
     open(*served, passage);
     return passage;
 }

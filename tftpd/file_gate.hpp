@@ -15,6 +15,8 @@
 #include "core/base/result.hpp"
 #include "tftpd/binding_cache.hpp"
 #include "tftpd/catalogue.hpp"
+#include "tftpd/channel.hpp"
+#include "tftpd/client_trust.hpp"
 #include "tftpd/file_content.hpp"
 #include "tftpd/transfer_record.hpp"
 
@@ -27,14 +29,6 @@ enum class Answer {
     failed,  // the file is there, and cannot be opened now
 };
 
-// How the request came.
-enum class Channel { tftp, http, https, legacy_https };
-std::string_view channel_name(Channel channel);
-
-// By device class: the MAC that the client's certificate names by that class' rule, where it was
-// signed by one of that class' anchors and is not revoked.
-using CertificateNames = std::map<std::string, Mac, std::less<>>;
-
 struct Asker {
     Ipv4 address;
     Channel channel = Channel::tftp;
@@ -43,12 +37,14 @@ struct Asker {
 
 struct Passage {
     Answer answer = Answer::absent;
-    std::string name;       // as the catalogue knows it; as asked if it can know no such name
-    std::optional<Mac> mac; // who asks: by certificate, lease or the wire, if known
+    std::string name;         // as the catalogue knows it; as asked if it can know no such name
+    std::optional<Mac> mac;   // who asks: by certificate, lease or the wire, if known
     std::optional<Mac> owner; // of the file, if it is private
     std::string device_class; // of the owner, if the manifest says
     std::string reason;       // unless granted
-    SharedContent file;           // if granted
+    SharedContent file;       // if granted
+    // If granted: what must be shown over HTTP first.
+    std::optional<HttpCredentials> http;
 };
 
 // The request as it will be reported.
@@ -61,11 +57,13 @@ class FileGate {
 public:
     using FindNeighbour = std::function<Result<std::optional<Mac>>(const Ipv4&)>;
     using Refresh = std::function<void()>;
+    // Whether that class' devices may use the legacy listener.
+    using MayUseLegacy = std::function<bool(std::string_view device_class)>;
 
     // bindings: the folder that the Kea hook writes. What is referred to must outlive the gate.
     // refresh: called before the first request of a round, to bring the catalogue up to date.
-    FileGate(const CatalogueInUse& catalogue, std::string bindings,
-             FindNeighbour find_neighbour, Refresh refresh = {});
+    FileGate(const CatalogueInUse& catalogue, std::string bindings, FindNeighbour find_neighbour,
+             Refresh refresh = {}, MayUseLegacy may_use_legacy = {});
 
     // Requests that come from now on must find the tree, the leases and the classes as they are
     // now.
@@ -75,12 +73,16 @@ public:
 
 private:
     void refresh();
+    // Why the file does not go over that channel; empty if it does.
+    std::string channel_trouble(const ServedFile& served, const Asker& asker,
+                                const std::optional<Mac>& mac) const;
     void open(const ServedFile& served, Passage& passage);
 
     const CatalogueInUse& catalogue_in_use_;
     BindingCache bindings_;
     FindNeighbour find_neighbour_;
     Refresh refresh_;
+    MayUseLegacy may_use_legacy_;
     bool is_fresh_ = false;
     std::shared_ptr<const Catalogue> catalogue_;
     ContentCache contents_;

@@ -14,8 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t scratch_size = 16384;
-constexpr std::size_t deliveries_max = 16;           // replies ahead of the peer's acknowledgement
-constexpr std::uint64_t turn_size = 2U << 20U;       // of a file, before others get their turn
+constexpr std::size_t deliveries_max = 16;     // replies ahead of the peer's acknowledgement
+constexpr std::uint64_t turn_size = 2U << 20U; // of a file, before others get their turn
 constexpr std::chrono::seconds linger_patience{2};
 constexpr std::size_t linger_size_max = 65536;
 constexpr milliseconds delivery_wait_first{5};
@@ -28,7 +28,7 @@ HttpConnection::HttpConnection(Poller& poller, HttpAnswers& answers, TransferRep
     : poller_(poller), answers_(answers), reports_(reports), settings_(settings),
       parts_(std::move(parts)) {
     poller_.watch(stream().descriptor(), watched_, *this);
-    enter(State::handshaking, settings_.request_patience);
+    enter(State::handshaking, settings_.request_patience());
 }
 
 HttpConnection::~HttpConnection() {
@@ -50,8 +50,7 @@ void HttpConnection::enter(State state, milliseconds patience) {
 }
 
 void HttpConnection::arm() {
-    poller_.timers().arm(*this,
-                         deliveries_.empty() ? deadline_ : std::min(deadline_, look_at_));
+    poller_.timers().arm(*this, deliveries_.empty() ? deadline_ : std::min(deadline_, look_at_));
 }
 
 void HttpConnection::on_ready(std::uint32_t /*events*/) {
@@ -96,7 +95,7 @@ HttpConnection::Next HttpConnection::handshake() {
     }
     parts_.handshake_ticket.reset();
     answers_.on_handshake(*this);
-    enter(State::reading, settings_.request_patience);
+    enter(State::reading, settings_.request_patience());
     return Next::go_on;
 }
 
@@ -142,7 +141,7 @@ void HttpConnection::begin(HttpReply reply) {
     body_written_ = 0;
     if (reply_.bytes > 0 && reply_.record)
         reports_.report(EventKind::transfer_started, *reply_.record);
-    enter(State::writing, settings_.write_patience);
+    enter(State::writing, settings_.write_patience());
 }
 
 Moved HttpConnection::write_some() {
@@ -150,8 +149,8 @@ Moved HttpConnection::write_some() {
     if (text_written_ < reply_.text.size() || has_memory) {
         std::string_view body;
         if (has_memory)
-            body = as_text(*reply_.file->bytes()).substr(reply_.offset + body_written_,
-                                                        reply_.bytes - body_written_);
+            body = as_text(*reply_.file->bytes())
+                       .substr(reply_.offset + body_written_, reply_.bytes - body_written_);
         const std::string_view text = std::string_view(reply_.text).substr(text_written_);
         Moved moved = text.empty() ? stream().write(body, {}, false)
                                    : stream().write(text, body, reply_.bytes > 0 && !has_memory);
@@ -202,7 +201,7 @@ HttpConnection::Next HttpConnection::after_reply() {
     reply_ = {};
     watch_for(EPOLLIN);
     if (goes_on) {
-        enter(State::reading, settings_.request_patience);
+        enter(State::reading, settings_.request_patience());
         return Next::go_on;
     }
     stream().shut_down();
@@ -238,8 +237,7 @@ bool HttpConnection::look_at_deliveries() {
 }
 
 void HttpConnection::on_time(TimePoint now) {
-    if (look_at_deliveries() && (is_winding_up_ || state_ == State::lingering) &&
-        watched_ == 0) {
+    if (look_at_deliveries() && (is_winding_up_ || state_ == State::lingering) && watched_ == 0) {
         end();
         return;
     }
@@ -264,10 +262,10 @@ void HttpConnection::on_time(TimePoint now) {
 // Of writing, when its deadline is over; else it gets another one.
 bool HttpConnection::is_too_slow() {
     const std::uint64_t moved = stream().sent() - progress_;
-    const auto patience = static_cast<std::uint64_t>(settings_.write_patience.count());
+    const std::uint64_t patience = settings_.write_seconds;
     if (moved < settings_.bytes_per_second_min * patience)
         return true;
-    enter(State::writing, settings_.write_patience);
+    enter(State::writing, settings_.write_patience());
     return false;
 }
 

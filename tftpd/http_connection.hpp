@@ -74,7 +74,7 @@ private:
     // A reply that the peer has not acknowledged yet.
     struct Undelivered {
         TransferRecord record;
-        std::uint64_t size = 0; // of the file's part
+        std::uint64_t size = 0;    // of the file's part
         std::uint64_t sent_to = 0; // of the stream, when all was written
         std::string remark;
     };

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "core/base/text.hpp"
+#include "tftpd/http_range.hpp"
 
 namespace plugtone::tftpd {
 
@@ -168,19 +169,37 @@ HttpReply file_reply(const HttpRequest& request, const SharedContent& file, bool
     reply.keeps_alive = request.keeps_alive && may_keep_alive;
     const bool unchanged = is_unchanged(request.if_none_match, request.if_modified_since,
                                         file->entity_tag(), file->last_modified());
-    ReplyHead head(unchanged ? 304 : 200, request.is_http_10, reply.keeps_alive);
+    const FilePart part = part_of(request.range, request.if_range, file->size(), file->entity_tag(),
+                                  file->last_modified());
+    const unsigned status = unchanged                                    ? 304
+                            : part.kind == FilePart::Kind::whole         ? 200
+                            : part.kind == FilePart::Kind::unsatisfiable ? 416
+                                                                         : 206;
+    ReplyHead head(status, request.is_http_10, reply.keeps_alive);
+    const std::string size = std::to_string(file->size());
+    if (status == 416) {
+        reply.text = head.field("Content-Range", "bytes */" + size)
+                         .finish(error_text(status), request.method == HttpRequest::Method::get);
+        reply.remark = "no such part";
+        return reply;
+    }
     head.field("ETag", file->entity_tag()).field("Last-Modified", file->last_modified());
     if (unchanged) {
         reply.text = head.finish();
         reply.remark = "not modified";
         return reply;
     }
+    if (status == 206)
+        head.field("Content-Range", "bytes " + std::to_string(part.offset) + "-" +
+                                        std::to_string(part.offset + part.size - 1) + "/" + size);
+    head.field("Accept-Ranges", "bytes");
     // For binary and XML alike: the type that the devices are known to take.
     head.field("Content-Type", "application/octet-stream");
-    reply.text = head.finish(file->size());
+    reply.text = head.finish(part.size);
     if (request.method == HttpRequest::Method::get) {
         reply.file = file;
-        reply.bytes = file->size();
+        reply.offset = part.offset;
+        reply.bytes = part.size;
     }
     return reply;
 }

@@ -1,5 +1,5 @@
-// What goes back for an HTTP request: heads, the dates and validators of RFC 9110 sections 5.6.7 and
-// 8.8, and the texts of refusals. Pure.
+// What goes back for an HTTP request: heads, the dates and validators of RFC 9110 sections 5.6.7
+// and 8.8, and the texts of refusals. Pure.
 #pragma once
 
 #include <ctime>

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "core/base/log.hpp"
+#include "tftpd/device_hints.hpp"
 #include "tftpd/http_reply.hpp"
 #include "tftpd/http_target.hpp"
 
@@ -23,6 +24,10 @@ constexpr std::chrono::milliseconds pause_after_error{200};
 constexpr std::string_view full_reply =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
     "Connection: close\r\n\r\n";
+
+bool is_tls(Channel channel) {
+    return channel == Channel::https || channel == Channel::legacy_https;
+}
 
 } // namespace
 
@@ -117,11 +122,11 @@ void HttpServer::accept(const Listener& listener, Fd socket, const Ipv4& peer) {
     if (!parts.ticket) {
         gatekeeper_.metrics().refused(Refusal::transfers);
         log(Level::warning, "http-full", {{"peer", peer.text()}});
-        if (listener.channel() == Channel::http)
+        if (!is_tls(listener.channel()))
             ::send(socket.get(), full_reply.data(), full_reply.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         return;
     }
-    if (listener.channel() != Channel::http) {
+    if (is_tls(listener.channel())) {
         parts.handshake_ticket = handshakes_.admit(peer);
         if (!parts.handshake_ticket) {
             gatekeeper_.metrics().refused(Refusal::handshakes);
@@ -133,8 +138,8 @@ void HttpServer::accept(const Listener& listener, Fd socket, const Ipv4& peer) {
     if (!parts.stream)
         return;
     HttpAnswers& answers = *this;
-    auto connection = std::make_unique<HttpConnection>(poller_, answers, reports_, settings_,
-                                                       std::move(parts));
+    auto connection =
+        std::make_unique<HttpConnection>(poller_, answers, reports_, settings_, std::move(parts));
     const HttpConnection* key = connection.get();
     connections_.emplace(key, Entry{std::move(connection), listener.channel()});
 }
@@ -155,45 +160,92 @@ HttpReply HttpServer::answer_bad(const BadHead& head, HttpConnection& connection
     return reply;
 }
 
+HttpReply HttpServer::error(const HttpRequest& request, unsigned status, bool keeps_alive,
+                            const std::vector<std::pair<std::string, std::string>>& fields) const {
+    HttpReply reply;
+    reply.keeps_alive = keeps_alive && !stopping_;
+    ReplyHead head(status, request.is_http_10, reply.keeps_alive);
+    for (const auto& [name, value] : fields)
+        head.field(name, value);
+    reply.text = head.finish(error_text(status), request.method != HttpRequest::Method::head);
+    return reply;
+}
+
+HttpReply HttpServer::answer_metrics(const HttpRequest& request) {
+    if (request.target != "/metrics")
+        return error(request, 404, request.keeps_alive);
+    if (before_metrics_)
+        before_metrics_();
+    HttpReply reply;
+    const std::string text = reports_.metrics().text();
+    reply.keeps_alive = request.keeps_alive && !stopping_;
+    ReplyHead head(200, request.is_http_10, reply.keeps_alive);
+    head.field("Content-Type", "text/plain; version=0.0.4");
+    reply.text = head.finish(text.size());
+    if (request.method == HttpRequest::Method::get)
+        reply.text += text;
+    return reply;
+}
+
 HttpReply HttpServer::answer(const HttpRequest& request, HttpConnection& connection) {
-    const bool is_head = request.method == HttpRequest::Method::head;
-    const auto error = [&](unsigned status, bool keeps_alive) {
-        HttpReply reply;
-        reply.keeps_alive = keeps_alive && !stopping_;
-        ReplyHead head(status, request.is_http_10, reply.keeps_alive);
-        if (status == 405)
-            head.field("Allow", "GET, HEAD");
-        reply.text = head.finish(error_text(status), !is_head);
-        return reply;
-    };
+    const Channel channel = connections_.at(&connection).channel;
     if (!gatekeeper_.admits_request(connection.peer(), poller_.now()))
-        return error(429, false);
+        return error(request, 429, false);
     if (request.method == HttpRequest::Method::other)
-        return error(405, request.keeps_alive && !request.has_body);
+        return error(request, 405, request.keeps_alive && !request.has_body,
+                     {{"Allow", "GET, HEAD"}});
     if (request.has_body)
-        return error(413, false);
+        return error(request, 413, false);
+    if (channel == Channel::metrics)
+        return answer_metrics(request);
     const auto name = decode_http_target(request.target);
     if (!name) {
         gatekeeper_.metrics().refused(Refusal::malformed);
         log(Level::warning, "http-malformed",
             {{"peer", connection.peer().text()}, {"reason", name.error().message}});
-        return error(400, request.keeps_alive);
+        return error(request, 400, request.keeps_alive);
     }
-    const Channel channel = connections_.at(&connection).channel;
-    Passage passage = gate_.ask(*name, {connection.peer(), channel, nullptr});
+    return answer_file(request, *name, connection, channel);
+}
+
+HttpReply HttpServer::answer_file(const HttpRequest& request, const std::string& name,
+                                  HttpConnection& connection, Channel channel) {
+    Passage passage =
+        gate_.ask(name, {connection.peer(), channel, connection.stream().certificate()});
     TransferRecord record = record_of(passage, channel, connection.peer(), poller_.now());
     record.user_agent = request.user_agent;
+    const DeviceHints hints = device_hints(request.user_agent);
+    record.device_model = hints.model;
+    record.device_firmware = hints.firmware;
+    record.device_id = hints.id;
     if (passage.answer == Answer::failed) {
-        reports_.report(EventKind::transfer_failed, record, {0, passage.reason});
-        return error(503, request.keeps_alive);
+        reports_.report(EventKind::transfer_failed, record, {0, passage.reason, 0});
+        return error(request, 503, request.keeps_alive);
     }
     if (passage.answer != Answer::granted) {
-        reports_.report(event_of_answer(passage.answer), record, {{}, passage.reason});
-        return error(404, request.keeps_alive);
+        reports_.report(event_of_answer(passage.answer), record, {{}, passage.reason, 0});
+        return error(request, 404, request.keeps_alive);
     }
+    if (passage.http) {
+        using Verdict = HttpAuthenticator::Verdict;
+        const Verdict verdict = authenticator_.verify(request.authorization, request.method_name,
+                                                      request.target, *passage.http, poller_.now());
+        if (verdict == Verdict::wrong) {
+            gatekeeper_.metrics().refused(Refusal::wrong_credentials);
+            reports_.report(EventKind::transfer_refused, record, {{}, "wrong name or password", 0});
+        }
+        std::vector<std::pair<std::string, std::string>> fields;
+        for (std::string& challenge : authenticator_.challenges(
+                 passage.http->kind, verdict == Verdict::stale, poller_.now()))
+            fields.emplace_back("WWW-Authenticate", std::move(challenge));
+        if (verdict != Verdict::accepted)
+            return error(request, 401, request.keeps_alive, fields);
+    }
+    if (channel == Channel::legacy_https)
+        reports_.metrics().legacy_served(record.device_class);
     record.size = passage.file->size();
     HttpReply reply = file_reply(request, passage.file, !stopping_);
-    if (!is_head || !reply.remark.empty())
+    if (request.method == HttpRequest::Method::get || !reply.remark.empty())
         reply.record = std::move(record);
     return reply;
 }

@@ -12,6 +12,7 @@
 #include "tftpd/admission.hpp"
 #include "tftpd/file_gate.hpp"
 #include "tftpd/gatekeeper.hpp"
+#include "tftpd/http_auth.hpp"
 #include "tftpd/http_connection.hpp"
 #include "tftpd/poller.hpp"
 #include "tftpd/settings.hpp"
@@ -33,6 +34,8 @@ public:
 
     // listener: as open_listeners prepares it.
     void start(Fd listener, Channel channel, MakeStream make_stream);
+    // Called before the metrics are read, to bring them up to date.
+    void before_metrics(std::function<void()> callback) { before_metrics_ = std::move(callback); }
     // Takes no more connections and ends the idle ones; replies are finished.
     void stop();
 
@@ -45,6 +48,11 @@ private:
 
     void accept(const Listener& listener, Fd socket, const Ipv4& peer);
     HttpReply answer(const HttpRequest& request, HttpConnection& connection) override;
+    HttpReply answer_file(const HttpRequest& request, const std::string& name,
+                          HttpConnection& connection, Channel channel);
+    HttpReply answer_metrics(const HttpRequest& request);
+    HttpReply error(const HttpRequest& request, unsigned status, bool keeps_alive,
+                    const std::vector<std::pair<std::string, std::string>>& fields = {}) const;
     HttpReply answer_bad(const BadHead& head, HttpConnection& connection) override;
     void on_handshake(HttpConnection& connection) override;
     void on_end(HttpConnection& connection) override;
@@ -59,6 +67,8 @@ private:
     std::vector<std::unique_ptr<Listener>> listeners_;
     // No larger than the admission allows.
     std::unordered_map<const HttpConnection*, Entry> connections_;
+    HttpAuthenticator authenticator_;
+    std::function<void()> before_metrics_;
     bool stopping_ = false;
 };
 

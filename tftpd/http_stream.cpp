@@ -7,6 +7,8 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
+#include "core/base/iovec.hpp"
+
 namespace plugtone::tftpd {
 
 namespace {
@@ -24,9 +26,8 @@ public:
         return moved(got, Moved::State::wants_read);
     }
     Moved write(std::string_view first, std::string_view second, bool more) override {
-        // sendmsg only reads them.
-        std::array<iovec, 2> pieces{iovec{const_cast<char*>(first.data()), first.size()},
-                                    iovec{const_cast<char*>(second.data()), second.size()}};
+        std::array<iovec, 2> pieces{piece_of(first.data(), first.size()),
+                                    piece_of(second.data(), second.size())};
         msghdr message{};
         message.msg_iov = pieces.data();
         message.msg_iovlen = second.empty() ? 1 : 2;

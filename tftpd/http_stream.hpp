@@ -8,6 +8,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/fd.hpp"
+#include "tftpd/client_trust.hpp"
 
 namespace plugtone::tftpd {
 
@@ -44,6 +45,10 @@ public:
     virtual void shut_down() = 0;
     // Bytes that went to the socket in all.
     virtual std::uint64_t sent() const = 0;
+    // Whom the client's certificate names; nothing: it showed none that is believed.
+    virtual const CertificateNames* certificate() const { return nullptr; }
+    // Of TLS; empty for a plain connection.
+    virtual std::string version() const { return {}; }
 };
 
 std::unique_ptr<HttpStream> make_plain_stream(Fd socket);

@@ -20,16 +20,14 @@ namespace plugtone::tftpd {
 namespace {
 
 constexpr std::array refusals{
-    Refusal::network,   Refusal::rate,     Refusal::transfers,         Refusal::handshakes,
-    Refusal::malformed, Refusal::write,    Refusal::too_slow,          Refusal::wrong_credentials,
-    Refusal::wrong_certificate};
+    Refusal::network,   Refusal::rate,  Refusal::transfers, Refusal::handshakes,
+    Refusal::malformed, Refusal::write, Refusal::too_slow,  Refusal::wrong_credentials};
 
 const prometheus::Histogram::BucketBoundaries seconds_buckets{0.001, 0.005, 0.02, 0.1, 0.5,
                                                               2,     10,    60,   300};
 
-prometheus::Family<prometheus::Counter>& counters(prometheus::Registry& registry,
-                                                  const std::string& name,
-                                                  const std::string& help) {
+prometheus::Family<prometheus::Counter>&
+counters(prometheus::Registry& registry, const std::string& name, const std::string& help) {
     return prometheus::BuildCounter().Name("plugtone_tftpd_" + name).Help(help).Register(registry);
 }
 prometheus::Family<prometheus::Gauge>& gauges(prometheus::Registry& registry,
@@ -57,8 +55,6 @@ std::string_view refusal_name(Refusal refusal) {
         return "too_slow";
     case Refusal::wrong_credentials:
         return "wrong_credentials";
-    case Refusal::wrong_certificate:
-        return "wrong_certificate";
     }
     return "?";
 }
@@ -139,8 +135,8 @@ prometheus::Histogram& Metrics::Families::seconds_of(std::string_view protocol) 
     auto found = seconds_by_protocol.find(protocol);
     if (found == seconds_by_protocol.end())
         found = seconds_by_protocol
-                    .emplace(protocol, &seconds.Add({{"protocol", std::string(protocol)}},
-                                                    seconds_buckets))
+                    .emplace(protocol,
+                             &seconds.Add({{"protocol", std::string(protocol)}}, seconds_buckets))
                     .first;
     return *found->second;
 }

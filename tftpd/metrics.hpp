@@ -13,15 +13,14 @@ namespace plugtone::tftpd {
 
 // Why somebody was turned away before a file was looked for.
 enum class Refusal {
-    network,             // it may not ask at all
-    rate,                // too many requests
-    transfers,           // too many transfers or connections, of that address or in all
-    handshakes,          // too many TLS handshakes
-    malformed,           // no request
-    write,               // TFTP's write request
-    too_slow,            // a header or a reading that took too long
-    wrong_credentials,   // HTTP's authentication
-    wrong_certificate,   // of a client, that no class trusts
+    network,           // it may not ask at all
+    rate,              // too many requests
+    transfers,         // too many transfers or connections, of that address or in all
+    handshakes,        // too many TLS handshakes
+    malformed,         // no request
+    write,             // TFTP's write request
+    too_slow,          // a header or a reading that took too long
+    wrong_credentials, // HTTP's authentication
 };
 std::string_view refusal_name(Refusal refusal);
 

@@ -75,18 +75,4 @@ Result<Agreement> negotiate(const std::vector<Option>& options, std::uint64_t fi
     return agreement;
 }
 
-DeviceHints device_hints(const std::vector<Option>& options) {
-    DeviceHints hints;
-    for (const Option& option : options) {
-        const std::string name = lower(option.name);
-        if (name == "grandstream_model")
-            hints.model = option.value;
-        if (name == "grandstream_rev_phone")
-            hints.firmware = option.value;
-        if (name == "grandstream_id")
-            hints.id = option.value;
-    }
-    return hints;
-}
-
 } // namespace plugtone::tftpd

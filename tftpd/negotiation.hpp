@@ -27,7 +27,7 @@ inline constexpr std::chrono::seconds timeout_most{60};
 
 struct Agreement {
     std::size_t blksize = blksize_default;
-    std::size_t windowsize = 1; // RFC 7440: blocks between two ACKs
+    std::size_t windowsize = 1;                  // RFC 7440: blocks between two ACKs
     std::optional<std::chrono::seconds> timeout; // nothing: the server's own
     // For the OACK; empty: none is sent.
     std::vector<std::pair<std::string, std::string>> acknowledged;
@@ -42,13 +42,5 @@ struct NegotiationLimits {
 // Fails when a known option stands twice (RFC 2347: "an option may only be specified once").
 Result<Agreement> negotiate(const std::vector<Option>& options, std::uint64_t file_size,
                             const NegotiationLimits& limits);
-
-// What a device says of itself in its own options; reported in events, never believed.
-struct DeviceHints {
-    std::string model;    // grandstream_MODEL
-    std::string firmware; // grandstream_REV_PHONE
-    std::string id;    // grandstream_ID
-};
-DeviceHints device_hints(const std::vector<Option>& options);
 
 } // namespace plugtone::tftpd

@@ -19,8 +19,7 @@ ReadTransfer::ReadTransfer(Tid peer, const Agreement& agreement, std::uint64_t s
       policy_(policy), next_(agreement.acknowledged.empty() ? 1 : 0), end_(next_) {
     if (agreement.timeout) {
         timeout_ = *agreement.timeout;
-        policy_.patience =
-            std::max(policy_.patience, *agreement.timeout * timeouts_of_patience);
+        policy_.patience = std::max(policy_.patience, *agreement.timeout * timeouts_of_patience);
     }
     if (next_ != 0)
         return;

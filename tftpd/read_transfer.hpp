@@ -32,9 +32,9 @@ struct Tid {
 };
 
 struct RetryPolicy {
-    int sends_unverified = 3;            // of the first packet,
-    int unverified_backoff = 5;          // each wait that many times the one before
-    std::chrono::seconds patience{30};   // without any progress; six timeouts if they are longer
+    int sends_unverified = 3;          // of the first packet,
+    int unverified_backoff = 5;        // each wait that many times the one before
+    std::chrono::seconds patience{30}; // without any progress; six timeouts if they are longer
 };
 
 // The datagram, an OACK or an ERROR, is valid until the transfer is called again.

@@ -1,5 +1,7 @@
 #include "tftpd/sockets.hpp"
 
+#include <cstdlib>
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -44,51 +46,78 @@ Result<Fd> bind_socket(int type, const Ipv4& address, std::uint16_t port) {
     return socket;
 }
 
-Result<Listeners> listeners_of_systemd(int count) {
-    Listeners listeners;
-    for (int number = SD_LISTEN_FDS_START; number < SD_LISTEN_FDS_START + count; ++number) {
-        if (::sd_is_socket_inet(number, AF_INET, SOCK_DGRAM, -1, 0) > 0)
-            listeners.tftp.emplace_back(number);
-        else if (::sd_is_socket_inet(number, AF_INET, SOCK_STREAM, 1, 0) > 0)
-            listeners.http.emplace_back(number);
-        else
+Channel channel_named(std::string_view name, bool is_udp) {
+    if (is_udp)
+        return Channel::tftp;
+    for (const Channel channel : {Channel::https, Channel::legacy_https, Channel::metrics})
+        if (name == channel_name(channel))
+            return channel;
+    return Channel::http;
+}
+
+Result<std::vector<Listener>> listeners_of_systemd() {
+    char** raw_names = nullptr;
+    const int count = ::sd_listen_fds_with_names(1, &raw_names);
+    std::vector<Listener> listeners;
+    std::vector<std::string> names;
+    for (int at = 0; raw_names != nullptr && at < count; ++at) {
+        names.emplace_back(raw_names[at]);
+        std::free(raw_names[at]);
+    }
+    std::free(raw_names);
+    for (int at = 0; at < count; ++at) {
+        const int number = SD_LISTEN_FDS_START + at;
+        const bool is_udp = ::sd_is_socket_inet(number, AF_INET, SOCK_DGRAM, -1, 0) > 0;
+        if (!is_udp && ::sd_is_socket_inet(number, AF_INET, SOCK_STREAM, 1, 0) <= 0)
             return fail("socket " + std::to_string(number) +
                         " from systemd: want IPv4, UDP for TFTP or listening TCP for HTTP (in the "
                         ".socket unit: ListenDatagram=0.0.0.0:69, ListenStream=0.0.0.0:80)");
+        const std::string name = names.empty() ? "" : names.at(static_cast<std::size_t>(at));
+        listeners.push_back({Fd(number), channel_named(name, is_udp)});
     }
     return listeners;
 }
 
-Result<Listeners> bind_listeners(const Settings& settings) {
-    Listeners listeners;
-    for (const std::string& text : settings.listen) {
-        const auto address = Ipv4::parse(text);
+Result<std::vector<Listener>> bind_listeners(const Settings& settings) {
+    static constexpr std::string_view loopback = "127.0.0.1";
+    struct Wanted {
+        std::string address;
+        std::uint16_t port;
+        Channel channel;
+    };
+    std::vector<Wanted> wanted;
+    for (const std::string& address : settings.listen) {
+        wanted.push_back({address, settings.tftp_port, Channel::tftp});
+        wanted.push_back({address, settings.http_port, Channel::http});
+        if (settings.https_port != 0)
+            wanted.push_back({address, settings.https_port, Channel::https});
+        if (settings.legacy_https_port != 0)
+            wanted.push_back({address, settings.legacy_https_port, Channel::legacy_https});
+    }
+    if (settings.metrics_port != 0)
+        wanted.push_back({std::string(loopback), settings.metrics_port, Channel::metrics});
+    std::vector<Listener> listeners;
+    for (const Wanted& one : wanted) {
+        const auto address = Ipv4::parse(one.address);
         if (!address)
-            return fail("listen: want an IPv4 address, got '" + text + "'");
-        auto tftp = bind_socket(SOCK_DGRAM, *address, settings.tftp_port);
-        if (!tftp)
-            return tl::unexpected(tftp.error());
-        auto http = bind_socket(SOCK_STREAM, *address, settings.http_port);
-        if (!http)
-            return tl::unexpected(http.error());
-        listeners.tftp.push_back(std::move(*tftp));
-        listeners.http.push_back(std::move(*http));
+            return fail("listen: want an IPv4 address, got '" + one.address + "'");
+        auto socket = bind_socket(one.channel == Channel::tftp ? SOCK_DGRAM : SOCK_STREAM, *address,
+                                  one.port);
+        if (!socket)
+            return tl::unexpected(socket.error());
+        listeners.push_back({std::move(*socket), one.channel});
     }
     return listeners;
 }
 
 } // namespace
 
-Result<Listeners> open_listeners(const Settings& settings) {
-    const int passed = ::sd_listen_fds(1);
-    auto listeners = passed > 0 ? listeners_of_systemd(passed) : bind_listeners(settings);
+Result<std::vector<Listener>> open_listeners(const Settings& settings) {
+    auto listeners = ::sd_listen_fds(0) > 0 ? listeners_of_systemd() : bind_listeners(settings);
     if (!listeners)
         return listeners;
-    for (const Fd& socket : listeners->tftp)
-        if (const auto done = prepare(socket, true); !done)
-            return tl::unexpected(done.error());
-    for (const Fd& socket : listeners->http)
-        if (const auto done = prepare(socket, false); !done)
+    for (const Listener& listener : *listeners)
+        if (const auto done = prepare(listener.socket, listener.channel == Channel::tftp); !done)
             return tl::unexpected(done.error());
     return listeners;
 }

@@ -7,6 +7,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "tftpd/device_hints.hpp"
 
 namespace plugtone::tftpd {
 
@@ -119,8 +120,7 @@ void TftpServer::Listener::on_ready(std::uint32_t /*events*/) {
 }
 
 TftpServer::TftpServer(Poller& poller, FileGate& gate, Gatekeeper& gatekeeper,
-                       TransferReports& reports, Admission& admission,
-                       const TftpSettings& settings)
+                       TransferReports& reports, Admission& admission, const TftpSettings& settings)
     : poller_(poller), gate_(gate), gatekeeper_(gatekeeper), reports_(reports),
       admission_(admission), settings_(settings) {}
 
@@ -256,8 +256,8 @@ void TftpServer::serve(const Listener& listener, const Route& peer, ByteView dat
         reports_.report(event_of_answer(passage.answer), record, {{}, passage.reason});
         return refuse(listener, peer, ErrorCode::not_found, "file not found");
     }
-    std::optional<Refused> refused = Refused{ErrorCode::undefined, "cannot open the file",
-                                             passage.reason};
+    std::optional<Refused> refused =
+        Refused{ErrorCode::undefined, "cannot open the file", passage.reason};
     if (passage.answer == Answer::granted)
         refused = begin(listener, peer, request, parts, std::move(passage.file));
     if (refused) {

@@ -53,11 +53,12 @@ void TftpSession::on_time(TimePoint now) {
 void TftpSession::perform(const Step& step) {
     if (const auto* blocks = std::get_if<SendBlocks>(&step)) {
         // The last ones only if the file is still what was begun with.
-        const bool is_end = (blocks->first + blocks->count) * transfer_.blksize() > transfer_.size();
+        const bool is_end =
+            (blocks->first + blocks->count) * transfer_.blksize() > transfer_.size();
         auto sent = is_end ? parts_.content->check_unchanged() : Done{};
         if (sent)
-            sent = sender_.send(parts_.socket, parts_.route, parts_.bytes,
-                                transfer_.blksize(), *blocks);
+            sent = sender_.send(parts_.socket, parts_.route, parts_.bytes, transfer_.blksize(),
+                                *blocks);
         if (!sent)
             return end(transfer_.on_lost_content(sent.error().message));
     } else if (const auto* packet = std::get_if<SendPacket>(&step)) {

@@ -23,11 +23,11 @@ public:
         Admission::Ticket ticket;
         TransferRecord record;
         Route route;
-        Fd own_socket;    // empty in single-port mode, when
-        int socket = -1;  // is the listener's; else own_socket's
+        Fd own_socket;   // empty in single-port mode, when
+        int socket = -1; // is the listener's; else own_socket's
         SharedContent content;
         ByteView bytes; // of content
-        Bytes request; // the datagram that began it
+        Bytes request;  // the datagram that began it
         OnEnd on_end;
     };
 

@@ -16,9 +16,8 @@ using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 
 // Leaves the wheel when it is destroyed.
-class Timer
-    : public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Timer : public boost::intrusive::list_base_hook<
+                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     Timer() = default;
     Timer(const Timer&) = delete;
@@ -50,10 +49,9 @@ public:
     std::optional<TimePoint> next_due() const;
 
 private:
-    using Slot =
-        boost::intrusive::list<Timer, boost::intrusive::constant_time_size<false>>;
+    using Slot = boost::intrusive::list<Timer, boost::intrusive::constant_time_size<false>>;
 
-    static constexpr unsigned tick_bits = 21; // of nanoseconds: 2.1 ms
+    static constexpr unsigned tick_bits = 21;  // of nanoseconds: 2.1 ms
     static constexpr std::size_t slots = 1024; // 2.1 s; what is due later goes round again
     static constexpr std::uint64_t none = ~std::uint64_t{0};
 

@@ -66,8 +66,7 @@ Event event_of(EventKind kind, const TransferRecord& record, const TransferEnd& 
     return event;
 }
 
-void TransferReports::report(EventKind kind, const TransferRecord& record,
-                             const TransferEnd& end) {
+void TransferReports::report(EventKind kind, const TransferRecord& record, const TransferEnd& end) {
     const Level level = level_of(kind);
     if (logs(level))
         log(level, event_kind_name(kind),

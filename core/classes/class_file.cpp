@@ -5,6 +5,7 @@
 
 #include "core/base/text.hpp"
 #include "core/base/xml_source.hpp"
+#include "core/classes/class_access.hpp"
 #include "core/classes/class_names.hpp"
 #include "core/classes/class_offer.hpp"
 #include "core/classes/parameter_xml.hpp"
@@ -90,17 +91,6 @@ Result<MatchRule> read_match(const XmlSource& source, Node node) {
         !rule.mac_range)
         return source.fail_at(node, "<match> has no condition: it would take every device");
     return rule;
-}
-
-Done read_access(const XmlSource& source, Node node, DeviceClass& made) {
-    if (auto good = source.only_attributes(node, {"rule"}); !good)
-        return good;
-    const auto rule = access_rule_named(node.attribute("rule").value());
-    if (!rule)
-        return source.fail_at(node, "rule: want open, lease or certificate, got '" +
-                                        printable(node.attribute("rule").value()) + "'");
-    made.access = *rule;
-    return {};
 }
 
 // The only-once children of <class>, and who reads each.

@@ -58,6 +58,25 @@ std::vector<FileRule> usual_config_files() {
             {"cfg.xml", FileForm::xml}};
 }
 
+std::string_view http_auth_name(HttpAuth kind) {
+    switch (kind) {
+    case HttpAuth::none:
+        return "none";
+    case HttpAuth::basic:
+        return "basic";
+    case HttpAuth::digest:
+        return "digest";
+    }
+    return "none";
+}
+
+std::optional<HttpAuth> http_auth_named(std::string_view name) {
+    for (const HttpAuth kind : {HttpAuth::none, HttpAuth::basic, HttpAuth::digest})
+        if (name == http_auth_name(kind))
+            return kind;
+    return std::nullopt;
+}
+
 std::string_view access_rule_name(AccessRule rule) {
     switch (rule) {
     case AccessRule::open:

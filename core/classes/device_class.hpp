@@ -115,6 +115,23 @@ enum class AccessRule { open, lease, certificate };
 std::string_view access_rule_name(AccessRule rule);
 std::optional<AccessRule> access_rule_named(std::string_view name);
 
+// What a device must prove to know over HTTP before it gets its own file: its P1360 and P1361.
+enum class HttpAuth { none, basic, digest };
+std::string_view http_auth_name(HttpAuth kind);
+std::optional<HttpAuth> http_auth_named(std::string_view name);
+
+// How the client certificates of a class's devices are known (the manual's method 2): who signed
+// them, and where they name the MAC.
+struct ClientCertificates {
+    enum class Field { common_name, subject_alt_name, serial };
+
+    std::string anchors; // files of the file server's folder, by their basic names
+    std::string revoked; // empty: there is no revocation list
+    Field in = Field::common_name;
+    std::string pattern = "{mac}"; // with {mac} once and '*' for any run of characters
+    bool operator==(const ClientCertificates&) const = default;
+};
+
 struct DeviceClass {
     std::string name;   // [a-z0-9-]+
     std::string title;  // for people
@@ -127,6 +144,9 @@ struct DeviceClass {
     NameRules names;
     FormatRules formats;
     AccessRule access = AccessRule::lease;
+    HttpAuth http_auth = HttpAuth::none;
+    bool legacy_tls = false; // its devices may use the listener for old TLS
+    std::optional<ClientCertificates> client_certificates;
     ParameterSet vendor_defaults;
     ParameterSet defaults;
 };

@@ -14,6 +14,8 @@ inline constexpr ParameterName config_prefix = ParameterName::numbered(234);
 inline constexpr ParameterName config_postfix = ParameterName::numbered(235);
 inline constexpr ParameterName config_path = ParameterName::numbered(237);
 inline constexpr ParameterName firmware_check = ParameterName::numbered(238);
+inline constexpr ParameterName http_user = ParameterName::numbered(1360);
+inline constexpr ParameterName http_password = ParameterName::numbered(1361);
 inline constexpr ParameterName xml_password = ParameterName::numbered(1359);
 
 } // namespace plugtone::known

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "core/base/iovec.hpp"
+
 namespace plugtone {
 
 namespace {
@@ -23,8 +25,7 @@ std::size_t send_batch(int socket, sockaddr_un& address, std::span<const std::st
         const std::string& datagram = datagrams[count];
         if (datagram.size() > event_size_max)
             break;
-        // sendmmsg only reads it.
-        contents.at(count) = {const_cast<char*>(datagram.data()), datagram.size()};
+        contents.at(count) = piece_of(datagram.data(), datagram.size());
         msghdr& message = messages.at(count).msg_hdr;
         message.msg_name = &address;
         message.msg_namelen = sizeof address;

@@ -32,7 +32,6 @@ public:
     std::uint64_t dropped() const { return dropped_; }
 
 private:
-
     std::string path_;
     Fd socket_;
     std::atomic<std::uint64_t> sent_{0};

@@ -10,7 +10,8 @@ namespace plugtone {
 
 namespace {
 
-constexpr std::string_view first_line = "plugtone-manifest 1";
+constexpr std::string_view first_line = "plugtone-manifest 2";
+constexpr std::string_view first_line_of_1 = "plugtone-manifest 1";
 constexpr std::size_t sha256_size = 64;
 
 std::string_view take_until(std::string_view& text, char separator) {
@@ -32,14 +33,36 @@ bool is_path_below(std::string_view path) {
     return normal && *normal == path;
 }
 
-Result<std::pair<std::string, ManifestEntry>> decode_line(std::string_view line) {
+bool is_class_name(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+// What version 2 has more.
+bool decode_class(std::string_view& line, ManifestEntry& entry) {
+    const std::string_view device_class = take_until(line, ' ');
+    const std::string_view credentials = take_until(line, ' ');
+    if (!is_class_name(device_class))
+        return false;
+    if (device_class != "-")
+        entry.device_class = device_class;
+    if (credentials != "-")
+        entry.http = decode_credentials(credentials);
+    return credentials == "-" || entry.http.has_value();
+}
+
+Result<std::pair<std::string, ManifestEntry>> decode_line(std::string_view line, bool has_class) {
     ManifestEntry entry;
     entry.sha256 = take_until(line, ' ');
     const std::string_view access = take_until(line, ' ');
     const std::string_view owner = take_until(line, ' ');
     const auto rule = access_rule_named(access);
-    if (!is_sha256(entry.sha256) || !rule || line.empty())
-        return fail("want '<sha256> <access> <mac or -> <path>'");
+    const bool good = !has_class || decode_class(line, entry);
+    if (!is_sha256(entry.sha256) || !rule || !good || line.empty())
+        return fail(has_class ? "want '<sha256> <access> <mac or -> <class or -> <credentials or "
+                                "-> <path>'"
+                              : "want '<sha256> <access> <mac or -> <path>'");
     if (!is_path_below(line))
         return fail("want a path below the generation, got '" + printable(line) + "'");
     entry.access = *rule;
@@ -59,20 +82,23 @@ std::string encode_manifest(const Manifest& manifest) {
     for (const auto& [path, entry] : manifest) {
         assert(is_path_below(path) && is_sha256(entry.sha256));
         text += entry.sha256 + " " + std::string(access_rule_name(entry.access)) + " " +
-                (entry.owner ? entry.owner->text() : "-") + " " + path + "\n";
+                (entry.owner ? entry.owner->text() : "-") + " " +
+                (entry.device_class.empty() ? "-" : entry.device_class) + " " +
+                (entry.http ? encode_credentials(*entry.http) : "-") + " " + path + "\n";
     }
     return text;
 }
 
 Result<Manifest> decode_manifest(ByteView bytes) {
     std::string_view rest = as_text(bytes);
-    if (take_until(rest, '\n') != first_line)
+    const std::string_view version = take_until(rest, '\n');
+    if (version != first_line && version != first_line_of_1)
         return fail("manifest: want the first line '" + std::string(first_line) + "'");
     if (!rest.empty() && !rest.ends_with('\n'))
         return fail("manifest: the last line is cut off");
     Manifest manifest;
     for (std::size_t number = 2; !rest.empty(); ++number) {
-        auto line = decode_line(take_until(rest, '\n'));
+        auto line = decode_line(take_until(rest, '\n'), version == first_line);
         if (!line)
             return fail_in("manifest: line " + std::to_string(number), line.error());
         if (!manifest.insert(std::move(*line)).second)

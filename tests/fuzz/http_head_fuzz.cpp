@@ -1,6 +1,6 @@
 // links: tftpd
-// The head of an HTTP request, whatever came: it is taken whole, refused, or more is wanted; a head
-// is never longer than what came, and one that is taken is taken the same with more bytes behind it.
+// The head of an HTTP request, whatever came: it is taken whole, refused, or more is wanted; it is
+// never longer than what came, and one that is taken is taken the same with more bytes behind it.
 #include <cstdlib>
 
 #include "core/base/bytes.hpp"

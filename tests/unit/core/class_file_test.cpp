@@ -110,6 +110,9 @@ TEST(ClassFile, HasSafePresets) {
     const auto classes = parse_class_file("f.xml", as_bytes(whole));
     const DeviceClass& made = classes->back();
     EXPECT_EQ(made.access, AccessRule::lease);
+    EXPECT_EQ(made.http_auth, HttpAuth::none);
+    EXPECT_FALSE(made.legacy_tls);
+    EXPECT_FALSE(made.client_certificates);
     EXPECT_TRUE(made.formats.encrypted);
     EXPECT_TRUE(made.formats.salted);
     EXPECT_EQ(made.formats.digest, KeyDigest::md5);
@@ -175,6 +178,19 @@ constexpr BadFile bad_parts[] = {
     {"Digest", "<formats digest='sha1'/>", "digest: want md5 or sha256, got 'sha1'"},
     {"Flag", "<formats salted='true'/>", "salted: want yes or no, got 'true'"},
     {"NoRule", "<access/>", "rule: want open, lease or certificate, got ''"},
+    {"HttpAuth", "<access rule='lease' http-auth='ntlm'/>",
+     "http-auth: want none, basic or digest, got 'ntlm'"},
+    {"LegacyTls", "<access rule='lease' legacy-tls='1'/>", "legacy-tls: want yes or no, got '1'"},
+    {"AnchorsPath", "<access rule='lease'><client-certificates anchors='../ca.pem'/></access>",
+     "anchors: want a file's basic name (letters, digits, '-', '_', '.'), got '../ca.pem'"},
+    {"CertificateField", "<access rule='lease'><client-certificates in='issuer'/></access>",
+     "in: want common-name, subject-alt-name or serial, got 'issuer'"},
+    {"CertificatePattern",
+     "<access rule='lease'><client-certificates pattern='{mac}{mac}'/></access>",
+     "pattern: want {mac} in it, once, got '{mac}{mac}'"},
+    {"CertificatesTwice",
+     "<access rule='lease'><client-certificates/><client-certificates/></access>",
+     "<client-certificates> stands twice"},
     {"Parameter", "<defaults><X1>a</X1></defaults>",
      "parameter: want P and a number such as P270, got 'X1'"},
     {"ParameterTwice", "<defaults><P1/><p1/></defaults>", "P1 stands twice"},

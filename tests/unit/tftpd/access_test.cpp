@@ -27,6 +27,7 @@ struct Case {
     LeaseView lease;
     std::optional<Mac> neighbour;
     bool allowed;
+    std::optional<Mac> certificate = std::nullopt;
 };
 
 TEST(Access, DecidesByTheTable) {
@@ -49,9 +50,15 @@ TEST(Access, DecidesByTheTable) {
         {"certificate only", mine, AccessRule::certificate, my_lease, mine, false},
         {"certificate only, no owner", std::nullopt, AccessRule::certificate, my_lease, mine,
          false},
+        {"my certificate", mine, AccessRule::certificate, other_lease, other, true, mine},
+        {"another's certificate", mine, AccessRule::certificate, my_lease, mine, false, other},
+        {"my certificate at another's address", mine, lease, other_lease, other, true, mine},
+        {"another's certificate, my lease", mine, lease, my_lease, mine, true, other},
+        {"my certificate, bindings unreadable", mine, lease, unreadable, other, true, mine},
     };
     for (const Case& c : cases) {
-        const auto verdict = decide_access(c.owner, c.rule, c.lease, [&] { return c.neighbour; });
+        const auto verdict =
+            decide_access(c.owner, c.rule, c.certificate, c.lease, [&] { return c.neighbour; });
         EXPECT_EQ(verdict.allowed, c.allowed) << c.what;
         EXPECT_EQ(verdict.reason.empty(), c.allowed) << c.what;
     }
@@ -63,11 +70,11 @@ TEST(Access, AsksTheNeighbourTableOnlyWhenNoLeaseDecides) {
         ++asked;
         return std::nullopt;
     };
-    decide_access(std::nullopt, AccessRule::lease, no_lease, ask);
-    decide_access(mine, AccessRule::lease, my_lease, ask);
-    decide_access(mine, AccessRule::lease, other_lease, ask);
+    decide_access(std::nullopt, AccessRule::lease, {}, no_lease, ask);
+    decide_access(mine, AccessRule::lease, {}, my_lease, ask);
+    decide_access(mine, AccessRule::lease, {}, other_lease, ask);
     EXPECT_EQ(asked, 0);
-    decide_access(mine, AccessRule::lease, no_lease, ask);
+    decide_access(mine, AccessRule::lease, {}, no_lease, ask);
     EXPECT_EQ(asked, 1);
 }
 

@@ -184,8 +184,8 @@ TEST(TcpDelivery, CountsWhatThePeerAcknowledged) {
     settings.tftp_port = 0;
     settings.http_port = 0;
     const auto listeners = open_listeners(settings).value();
-    Client client(port_of(listeners.http.front()));
-    Fd server(::accept(listeners.http.front().get(), nullptr, nullptr));
+    Client client(port_of(listeners.at(1).socket));
+    Fd server(::accept(listeners.at(1).socket.get(), nullptr, nullptr));
     ASSERT_TRUE(server);
     EXPECT_EQ(delivery_of(server.get(), 0), Delivery::complete);
     EXPECT_EQ(delivery_of(server.get(), 100), Delivery::pending);
@@ -195,7 +195,7 @@ TEST(TcpDelivery, CountsWhatThePeerAcknowledged) {
     EXPECT_EQ(delivery_of(server.get(), 100), Delivery::complete); // loopback acknowledges at once
     const linger abort{1, 0};
     ::setsockopt(client.socket().get(), SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
-    client = Client(port_of(listeners.http.front())); // the first is reset
+    client = Client(port_of(listeners.at(1).socket)); // the first is reset
     EXPECT_EQ(delivery_of(server.get(), 200), Delivery::lost);
 }
 

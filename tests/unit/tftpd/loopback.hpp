@@ -85,10 +85,10 @@ public:
         settings.tftp_port = 0;
         settings.http_port = 0;
         auto listeners = open_listeners(settings).value();
-        tftp_port = port_of(listeners.tftp.front());
-        http_port = port_of(listeners.http.front());
-        tftp_.start(std::move(listeners.tftp.front()));
-        http_.start(std::move(listeners.http.front()), Channel::http, &make_plain_stream);
+        tftp_port = port_of(listeners.at(0).socket);
+        http_port = port_of(listeners.at(1).socket);
+        tftp_.start(std::move(listeners.at(0).socket));
+        http_.start(std::move(listeners.at(1).socket), Channel::http, &make_plain_stream);
         poller_.at_begin_of_round([this] { gate_.begin_round(); });
         poller_.at_end_of_round([this] { reports_.flush(); });
         thread_ = std::thread([this] {

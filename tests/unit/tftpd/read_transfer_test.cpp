@@ -187,9 +187,9 @@ TEST(ReadTransfer, MeasuresNothingByAPacketThatWasRepeated) {
 
 TEST(ReadTransfer, GivesAnUnverifiedPeerThreeSmallPacketsAtMost) {
     for (const bool with_options : {false, true}) {
-        Fixture f(100000, with_options ? std::vector<Option>{{"blksize", "1468"},
-                                                             {"windowsize", "64"}}
-                                       : std::vector<Option>{});
+        Fixture f(100000, with_options
+                              ? std::vector<Option>{{"blksize", "1468"}, {"windowsize", "64"}}
+                              : std::vector<Option>{});
         std::size_t count = 0;
         Step step = f.transfer.start(f.now);
         for (; !std::holds_alternative<Finished>(step); step = f.timeout()) {

@@ -44,9 +44,9 @@ public:
         const int copies = happens(weather_.copies) ? 2 : 1;
         if (happens(weather_.truncation))
             datagram.resize(random_() % (datagram.size() + 1));
+        const auto most = static_cast<unsigned long>(weather_.delay_most.count());
         for (int copy = 0; copy < copies; ++copy)
-            under_way_.emplace(now + milliseconds(random_() % static_cast<unsigned long>(weather_.delay_most.count())),
-                               datagram);
+            under_way_.emplace(now + milliseconds(random_() % most), datagram);
     }
     std::optional<TimePoint> next() const {
         return under_way_.empty() ? std::nullopt : std::optional(under_way_.begin()->first);
@@ -153,10 +153,10 @@ private:
             const std::uint64_t block = blocks->first + at;
             const std::size_t offset = (block - 1) * agreement_.blksize;
             ASSERT_LE(offset, content_.size()) << "a block behind the file's end";
-            put(encode_packet(Data{
-                static_cast<std::uint16_t>(block),
-                ByteView(content_)
-                    .subspan(offset, std::min(agreement_.blksize, content_.size() - offset))}));
+            put(encode_packet(
+                Data{static_cast<std::uint16_t>(block),
+                     ByteView(content_).subspan(
+                         offset, std::min(agreement_.blksize, content_.size() - offset))}));
         }
     }
     void put(Bytes datagram) {
