@@ -5,26 +5,26 @@
 
 void bad(char* to, const char* from) {
     asio::co_spawn(io, work(), asio::detached); // <-- detached
-    std::thread(run).detach();                  // <-- detached
-    sleep(1);                                   // <-- sleep
-    ::usleep(5);                                // <-- sleep
-    std::this_thread::sleep_for(1s);            // <-- sleep
-    system("ls");                               // <-- shell
-    FILE* pipe = popen(from, "r");              // <-- shell
-    strcpy(to, from);                           // <-- unbounded
-    std::sprintf(to, "%s", from);               // <-- unbounded
-    const int number = atoi(from);              // <-- loose-number
-    const int other = std::stoi(from);          // <-- loose-number
-    srand(rand());                              // <-- random random
-    auto* naked = new Thing();                  // <-- naked-new
-    delete naked;                               // <-- naked-delete
+    std::thread(run).detach(); // <-- detached
+    sleep(1); // <-- sleep
+    ::usleep(5); // <-- sleep
+    std::this_thread::sleep_for(1s); // <-- sleep
+    system("ls"); // <-- shell
+    FILE* pipe = popen(from, "r"); // <-- shell
+    strcpy(to, from); // <-- unbounded
+    std::sprintf(to, "%s", from); // <-- unbounded
+    const int number = atoi(from); // <-- loose-number
+    const int other = std::stoi(from); // <-- loose-number
+    srand(rand()); // <-- random random
+    auto* naked = new Thing(); // <-- naked-new
+    delete naked; // <-- naked-delete
     try {
         run();
-    } catch (...) {
-    } // <-- swallowed
+    } catch (...) {} // <-- swallowed
     try {
         run();
     } catch (const std::exception&) { // <-- swallowed
+
     }
     try {
         run();
@@ -48,5 +48,5 @@ struct Good {
     char quote = '"';
     int after = newest(deleted, brand(1));
     Old old = new (place) Old(); // lint-allow(naked-new): placement in the pool's memory
-    Old two = new Old();         // lint-allow(naked-new) // <-- naked-new nolint
+    Old two = new Old(); // lint-allow(naked-new) // <-- naked-new nolint
 };

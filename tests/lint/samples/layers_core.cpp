@@ -4,10 +4,10 @@
 #include <string>
 
 #include <boost/asio.hpp> // <-- layers
-#include <thread>         // <-- layers
+#include <thread> // <-- layers
 
-#include "agent/store.hpp" // <-- layers
 #include "core/base/text.hpp"
 #include "core/classes/parameter.hpp" // <-- layers
-#include "shelf.hpp"                  // <-- include-path
+#include "agent/store.hpp" // <-- layers
+#include "shelf.hpp" // <-- include-path
 // #include "agent/store.hpp"

@@ -5,5 +5,5 @@
 
 #include "agent/store.hpp" // <-- layers
 #include "core/contracts/events.hpp"
-#include "org.plugtone1.adaptor.hpp"
 #include "tests/unit/core/temp_folder.hpp" // <-- layers
+#include "org.plugtone1.adaptor.hpp"
