@@ -69,18 +69,19 @@ std::optional<std::string> take_value(std::string_view& rest) {
 }
 
 std::string* place_of(DigestAnswer& answer, std::string_view name) {
-    const std::pair<std::string_view, std::string*> places[] = {{"username", &answer.user},
-                                                                {"realm", &answer.realm},
-                                                                {"nonce", &answer.nonce},
-                                                                {"uri", &answer.uri},
-                                                                {"response", &answer.response},
-                                                                {"algorithm", &answer.algorithm},
-                                                                {"qop", &answer.qop},
-                                                                {"nc", &answer.count},
-                                                                {"cnonce", &answer.client_nonce}};
-    for (const auto& [known, place] : places)
+    using Field = std::pair<std::string_view, std::string DigestAnswer::*>;
+    static constexpr std::array<Field, 9> fields{{{"username", &DigestAnswer::user},
+                                                  {"realm", &DigestAnswer::realm},
+                                                  {"nonce", &DigestAnswer::nonce},
+                                                  {"uri", &DigestAnswer::uri},
+                                                  {"response", &DigestAnswer::response},
+                                                  {"algorithm", &DigestAnswer::algorithm},
+                                                  {"qop", &DigestAnswer::qop},
+                                                  {"nc", &DigestAnswer::count},
+                                                  {"cnonce", &DigestAnswer::client_nonce}}};
+    for (const auto& [known, field] : fields)
         if (known == name)
-            return place;
+            return &(answer.*field);
     return nullptr;
 }
 

@@ -52,7 +52,7 @@ public:
                    const HttpSettings& settings, Parts parts);
     HttpConnection(const HttpConnection&) = delete;
     HttpConnection& operator=(const HttpConnection&) = delete;
-    ~HttpConnection();
+    ~HttpConnection() override;
 
     // Nothing more is to come of an idle one; others end with their reply. It may be gone
     // afterwards.

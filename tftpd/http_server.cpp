@@ -40,7 +40,7 @@ public:
     }
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
-    ~Listener() { server_.poller_.forget(socket_.get(), *this); }
+    ~Listener() override { server_.poller_.forget(socket_.get(), *this); }
 
     Channel channel() const { return channel_; }
     std::unique_ptr<HttpStream> make_stream(Fd socket) const {

@@ -35,6 +35,7 @@ public:
     Poller();
     Poller(const Poller&) = delete;
     Poller& operator=(const Poller&) = delete;
+    ~Poller() = default;
 
     // Level-triggered. Throw std::system_error when the kernel refuses.
     void watch(int descriptor, std::uint32_t events, Watcher& watcher);

@@ -35,7 +35,7 @@ public:
     TftpSession(Poller& poller, BlockSender& sender, Parts parts, const Agreement& agreement);
     TftpSession(const TftpSession&) = delete;
     TftpSession& operator=(const TftpSession&) = delete;
-    ~TftpSession();
+    ~TftpSession() override;
 
     // Call once, first.
     void start();
