@@ -68,6 +68,22 @@ std::string ClassObject::Access() {
     return std::string(access_rule_name(class_.access));
 }
 
+std::string ClassObject::HttpAuth() {
+    return std::string(http_auth_name(class_.http_auth));
+}
+
+bool ClassObject::LegacyTls() {
+    return class_.legacy_tls;
+}
+
+std::string ClassObject::ClientAnchors() {
+    return class_.client_certificates ? class_.client_certificates->anchors : "";
+}
+
+std::string ClassObject::ClientRevoked() {
+    return class_.client_certificates ? class_.client_certificates->revoked : "";
+}
+
 std::map<std::string, std::string> ClassObject::Defaults() {
     ParameterSet defaults = class_.vendor_defaults;
     overlay(defaults, class_.defaults);

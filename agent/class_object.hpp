@@ -31,6 +31,10 @@ private:
     std::string ConfigPostfix() override;
     std::vector<std::string> Firmware() override;
     std::string Access() override;
+    std::string HttpAuth() override;
+    bool LegacyTls() override;
+    std::string ClientAnchors() override;
+    std::string ClientRevoked() override;
     std::map<std::string, std::string> Defaults() override;
     std::string Family() override;
     std::vector<std::string> Models() override;

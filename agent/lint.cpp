@@ -95,6 +95,18 @@ public:
                                                    : "the file of this class"));
     }
 
+    // docs/classes.md, <access>. Of a device only: a class's devices each have their own.
+    void http_credentials() {
+        if (class_.http_auth == HttpAuth::none)
+            return;
+        for (const ParameterName& needed : {known::http_user, known::http_password})
+            if (value(needed) == nullptr)
+                add(Severity::error, needed,
+                    "is not set, and the class has http-auth=\"" +
+                        std::string(http_auth_name(class_.http_auth)) +
+                        "\": over HTTP the device gets its binary file only");
+    }
+
     std::vector<Finding> take() { return std::move(findings_); }
 
 private:
@@ -183,6 +195,10 @@ std::vector<Finding> lint_device(const DeviceFacts& facts, const ParameterSet& i
     std::erase_if(findings, [&](const Finding& finding) {
         return std::find(of_class.begin(), of_class.end(), finding) != of_class.end();
     });
+    Collector access(*facts.device_class, facts.device.mac, facts.composed, dictionary);
+    access.http_credentials();
+    const std::vector<Finding> about_access = access.take();
+    findings.insert(findings.end(), about_access.begin(), about_access.end());
     if (facts.vendor_file)
         findings.push_back({Severity::note, facts.device_class->name, facts.device.mac,
                             std::nullopt,

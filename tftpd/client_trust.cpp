@@ -1,13 +1,15 @@
 #include "tftpd/client_trust.hpp"
 
+#include <algorithm>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include "core/base/log.hpp"
+#include "core/base/openssl_handle.hpp"
 #include "tftpd/certificate_identity.hpp"
-#include "tftpd/openssl_handle.hpp"
 
 namespace plugtone::tftpd {
 
@@ -45,17 +47,33 @@ std::string verify(X509_STORE* store, X509* certificate, STACK_OF(X509) * chain)
 
 } // namespace
 
-Result<ClientTrust> ClientTrust::load(const std::vector<DeviceClass>& classes,
-                                      const std::string& folder) {
+const ClientTrust::Anchor* ClientTrust::find(const std::string& device_class,
+                                             const ClientCertificates& rule) const {
+    const auto found = std::find_if(anchors_.begin(), anchors_.end(), [&](const Anchor& one) {
+        return one.device_class == device_class && one.rule == rule;
+    });
+    return found == anchors_.end() ? nullptr : &*found;
+}
+
+ClientTrust ClientTrust::load(const std::vector<DeviceClass>& classes, const std::string& folder,
+                              const ClientTrust& before) {
     ClientTrust trust;
     for (const DeviceClass& device_class : classes) {
         if (!device_class.client_certificates)
             continue;
-        auto store = load_store(*device_class.client_certificates, folder);
-        if (!store)
-            return fail_in("class " + device_class.name, store.error());
-        trust.anchors_.push_back(
-            {device_class.name, *device_class.client_certificates, std::move(*store)});
+        const ClientCertificates& rule = *device_class.client_certificates;
+        if (auto store = load_store(rule, folder)) {
+            trust.anchors_.push_back({device_class.name, rule, std::move(*store)});
+        } else {
+            const Anchor* old = before.find(device_class.name, rule);
+            log(Level::error, "class-trust",
+                {{"class", device_class.name},
+                 {"reason", store.error().message},
+                 {"instead", old != nullptr ? "what was loaded before stays in use"
+                                            : "no certificate of the class is believed"}});
+            if (old != nullptr)
+                trust.anchors_.push_back(*old);
+        }
     }
     return trust;
 }

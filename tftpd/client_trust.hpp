@@ -23,10 +23,11 @@ using CertificateNames = std::map<std::string, Mac, std::less<>>;
 
 class ClientTrust {
 public:
-    // folder: of the anchors' and the revocation lists' files. Refuses a class whose files cannot
-    // be read: without its revocation list a certificate would be believed that must not be.
-    static Result<ClientTrust> load(const std::vector<DeviceClass>& classes,
-                                    const std::string& folder);
+    // folder: of the anchors' and the revocation lists' files. A class whose files cannot be read
+    // goes on with what it had before; without that, no certificate of it is believed, and other
+    // classes are served. The log says which and why.
+    static ClientTrust load(const std::vector<DeviceClass>& classes, const std::string& folder,
+                            const ClientTrust& before);
 
     bool empty() const { return anchors_.empty(); }
     // chain: what the client sent with it, not to be trusted by itself.
@@ -40,6 +41,8 @@ private:
         ClientCertificates rule;
         std::shared_ptr<X509_STORE> store;
     };
+
+    const Anchor* find(const std::string& device_class, const ClientCertificates& rule) const;
 
     std::vector<Anchor> anchors_;
 };

@@ -11,10 +11,10 @@
 #include <openssl/ssl.h>
 
 #include "core/base/fd.hpp"
+#include "core/base/openssl_handle.hpp"
 #include "core/base/result.hpp"
 #include "tftpd/client_trust.hpp"
 #include "tftpd/http_stream.hpp"
-#include "tftpd/openssl_handle.hpp"
 
 namespace plugtone::tftpd {
 

@@ -52,13 +52,11 @@ Done TlsService::load() {
     // Taken before the reading: what changes meanwhile is another change.
     files_ = std::move(files);
     fingerprint_ = fingerprint();
-    auto trust = ClientTrust::load(classes.table.classes(), settings_.tls.clients);
-    if (!trust)
-        return tl::unexpected(trust.error());
-    auto modern_made = TlsContext::load(modern(), *trust);
+    trust_ = ClientTrust::load(classes.table.classes(), settings_.tls.clients, trust_);
+    auto modern_made = TlsContext::load(modern(), trust_);
     if (!modern_made)
         return tl::unexpected(modern_made.error());
-    auto legacy_made = TlsContext::load(legacy(), std::move(*trust));
+    auto legacy_made = TlsContext::load(legacy(), trust_);
     if (!legacy_made)
         return tl::unexpected(legacy_made.error());
     modern_ = std::move(*modern_made);

@@ -41,6 +41,7 @@ private:
     const Settings& settings_;
     std::shared_ptr<const TlsContext> modern_;
     std::shared_ptr<const TlsContext> legacy_;
+    ClientTrust trust_;
     std::set<std::string, std::less<>> legacy_classes_;
     std::vector<std::string> files_;
     std::string fingerprint_;

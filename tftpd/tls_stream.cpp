@@ -8,8 +8,8 @@
 
 #include <sys/socket.h>
 
+#include "core/base/openssl_handle.hpp"
 #include "tftpd/client_trust.hpp"
-#include "tftpd/openssl_handle.hpp"
 #include "tftpd/tree_folder.hpp"
 
 namespace plugtone::tftpd {

@@ -22,19 +22,21 @@ nlohmann::json class_json(const Properties& properties) {
             {"config_postfix", text("ConfigPostfix")},
             {"firmware", properties.at("Firmware").get<std::vector<std::string>>()},
             {"access", text("Access")},
+            {"http_auth", text("HttpAuth")},
+            {"legacy_tls", properties.at("LegacyTls").get<bool>()},
+            {"client_anchors", text("ClientAnchors")},
+            {"client_revoked", text("ClientRevoked")},
             {"family", text("Family")},
             {"models", properties.at("Models").get<std::vector<std::string>>()},
             {"files", properties.at("Files").get<std::map<std::string, std::string>>()},
             {"defaults", properties.at("Defaults").get<std::map<std::string, std::string>>()}};
 }
 
-template <class List>
-std::string joined(const List& list) {
-    std::string text;
+std::string listed(const nlohmann::json& list) {
+    std::vector<std::string> texts;
     for (const auto& item : list)
-        text += (text.empty() ? "" : " ") +
-                (item.is_string() ? item.template get<std::string>() : item.dump());
-    return text;
+        texts.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+    return joined(texts);
 }
 
 Done list(const Command& command, Client& client) {
@@ -43,7 +45,7 @@ Done list(const Command& command, Client& client) {
     for (const auto& [path, properties] : client.objects(class_interface)) {
         json.push_back(class_json(properties));
         const nlohmann::json& one = json.back();
-        rows.push_back({one["name"].get<std::string>(), joined(one["options"]),
+        rows.push_back({one["name"].get<std::string>(), listed(one["options"]),
                         one["url"].get<std::string>(), one["title"].get<std::string>()});
     }
     if (command.json)
@@ -65,15 +67,19 @@ void print_class(const nlohmann::json& one) {
                  {"title", text("title")},
                  {"vendor", text("vendor")},
                  {"family", text("family")},
-                 {"models", joined(one["models"])},
+                 {"models", listed(one["models"])},
                  {"files", files},
                  {"from", text("origin")},
                  {"url", text("url")},
-                 {"options", joined(one["options"])},
+                 {"options", listed(one["options"])},
                  {"config prefix", text("config_prefix")},
                  {"config postfix", text("config_postfix")},
-                 {"firmware", joined(one["firmware"])},
+                 {"firmware", listed(one["firmware"])},
                  {"access", text("access")},
+                 {"HTTP password", text("http_auth")},
+                 {"old TLS", one["legacy_tls"].get<bool>() ? "allowed" : "refused"},
+                 {"trust anchors", text("client_anchors")},
+                 {"revocation list", text("client_revoked")},
                  {"defaults", defaults}});
 }
 

@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
     declare_parameter_commands(app, command);
     declare_lint_command(app, command);
     declare_codec_commands(app, command);
+    declare_tls_commands(app, command);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

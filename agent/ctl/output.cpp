@@ -76,6 +76,13 @@ void print_table(const std::vector<std::string>& heading,
         print_row(row, widths);
 }
 
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts)
+        all += (all.empty() ? "" : " ") + text;
+    return all;
+}
+
 void print_json(const nlohmann::json& json) {
     // Foreign text may be no UTF-8; better a replacement character than no answer.
     std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());

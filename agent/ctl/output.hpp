@@ -18,6 +18,8 @@ void print_json(const nlohmann::json& json);
 // For "key  value" pages.
 void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs);
 
+// With blanks between.
+std::string joined(const std::vector<std::string>& texts);
 // "2026-11-23 08:00:01", local time; "never" for 0.
 std::string time_text(std::int64_t seconds);
 

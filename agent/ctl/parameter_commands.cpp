@@ -7,13 +7,6 @@ namespace plugtone::ctl {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words)
-        text += (text.empty() ? "" : " ") + word;
-    return text;
-}
-
 nlohmann::json dictionary_json(Client& client) {
     nlohmann::json all = nlohmann::json::array();
     for (const auto& entry : client.manager().Dictionary()) {

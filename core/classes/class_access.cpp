@@ -70,7 +70,7 @@ Done read_access(const XmlSource& source, Node node, DeviceClass& made) {
         return good;
     if (auto good = source.only_elements(node, {"client-certificates"}); !good)
         return good;
-    const std::string_view rule_name = node.attribute("rule").value();
+    const std::string_view rule_name = node.attribute("rule").as_string("lease");
     const auto rule = access_rule_named(rule_name);
     if (!rule)
         return source.fail_at(node, "rule: want open, lease or certificate, got '" +

@@ -5,8 +5,8 @@
 #include <openssl/x509.h>
 
 #include "core/base/bytes.hpp"
+#include "core/base/openssl_handle.hpp"
 #include "tftpd/certificate_identity.hpp"
-#include "tftpd/openssl_handle.hpp"
 
 using namespace plugtone;
 using namespace plugtone::tftpd;

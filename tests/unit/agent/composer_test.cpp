@@ -136,6 +136,29 @@ TEST(DeviceDocuments, FollowTheClassesFormats) {
     EXPECT_TRUE(std::holds_alternative<InClear>(clear.front().sealing));
 }
 
+TEST(DeviceDocuments, CarryWhatTheDeviceMustShowOverHttpButForTheFileThatBringsIt) {
+    DeviceClass device_class = plain_class();
+    device_class.names.files = {{"cfg{mac}.xml", FileForm::xml}, {"cfg{mac}", FileForm::binary}};
+    ParameterSet own = set_of("P1360", "phone");
+    own.merge(set_of("P1361", "secret"));
+    const auto credentials_of = [&](FileForm form) {
+        std::optional<HttpCredentials> found;
+        for (const Document& document : documents_of(facts_of(device_class, own)))
+            if (std::holds_alternative<BinaryFile>(document.content) == (form == FileForm::binary))
+                found = document.http;
+        return found;
+    };
+    EXPECT_EQ(credentials_of(FileForm::xml), std::nullopt);
+    device_class.http_auth = HttpAuth::digest;
+    EXPECT_EQ(credentials_of(FileForm::xml),
+              make_credentials(HttpAuth::digest, "phone", Secret("secret")));
+    EXPECT_EQ(credentials_of(FileForm::binary), std::nullopt);
+    own.clear();
+    const auto none = credentials_of(FileForm::xml);
+    ASSERT_TRUE(none);
+    EXPECT_EQ(none->ha1_md5, "");
+}
+
 TEST(DeviceDocuments, AreThoseThatTheClassNames) {
     DeviceClass device_class = plain_class();
     device_class.names.files = {{"cfg{model}.xml", FileForm::xml}, {"cfg.xml", FileForm::xml}};

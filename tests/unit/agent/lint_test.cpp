@@ -10,6 +10,7 @@ namespace {
 using test::device_of;
 using test::mac_of;
 using test::name_of;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -187,6 +188,18 @@ TEST_F(LintTest, ADeviceSaysOnlyWhatItsClassHasNotSaid) {
     EXPECT_THAT(of_device(inherited, {{name_of("P901"), "00x"}, {name_of("P65"), "y"}}),
                 ElementsAre("error P901: P901 (web-port): want 1 to 65535, got '00x'",
                             "note P65: is in no dictionary: it is sent as it stands"));
+}
+
+TEST_F(LintTest, ADeviceOfAClassThatWantsAPasswordOverHttpMustHaveOne) {
+    EXPECT_THAT(of_device({}, {}), IsEmpty());
+    class_.http_auth = HttpAuth::digest;
+    EXPECT_THAT(of_class({}), IsEmpty());
+    EXPECT_THAT(of_device({}, {}), ElementsAre(HasSubstr("error P1360: is not set"),
+                                               HasSubstr("error P1361: is not set")));
+    EXPECT_THAT(of_device(set_of("P1360", "phone"), {}),
+                ElementsAre(HasSubstr("error P1361: is not set")));
+    EXPECT_THAT(of_device(set_of("P1360", "phone"), set_of("P1361", "secret")),
+                Not(Contains(HasSubstr("error"))));
 }
 
 TEST_F(LintTest, AnImportedFileIsNoted) {

@@ -126,6 +126,17 @@ TEST_F(PublisherTest, BuildsFilesAndAManifestThatAgree) {
     EXPECT_EQ(manifest->at("@/cfg.xml").access, AccessRule::open);
 }
 
+TEST_F(PublisherTest, TheManifestSaysWhatMustBeShownOverHttp) {
+    Document document = sealed_document("secret");
+    document.device_class = "gxp";
+    document.http = make_credentials(HttpAuth::digest, "phone", Secret("password"));
+    ASSERT_TRUE(build(1, {document}));
+    const auto manifest = decode_manifest(as_bytes(content_of(generation(1, "manifest"))));
+    ASSERT_TRUE(manifest) << manifest.error().message;
+    EXPECT_EQ(manifest->at(device_path).device_class, "gxp");
+    EXPECT_EQ(manifest->at(device_path).http, document.http);
+}
+
 TEST_F(PublisherTest, FilesAreNotForEverybody) {
     ASSERT_TRUE(build(1, {sealed_document("secret")}));
     const auto others = fs::perms::others_all | fs::perms::group_write;

@@ -24,5 +24,15 @@ TEST(ClassAccess, ReadsWhatADeviceMustShow) {
               (ClientCertificates{"a.pem", "a.crl", ClientCertificates::Field::serial, "*{mac}"}));
 }
 
+TEST(ClassAccess, TheRuleIsLeaseUnlessSaidOtherwise) {
+    const std::string text =
+        "<device-classes vendor='v'><class name='a'><match oui='000b82'/>"
+        "<offer url='http://{server}'/><access http-auth='basic'/></class></device-classes>";
+    const auto classes = parse_class_file("f.xml", as_bytes(text));
+    ASSERT_TRUE(classes) << classes.error().message;
+    EXPECT_EQ(classes->front().access, AccessRule::lease);
+    EXPECT_EQ(classes->front().http_auth, HttpAuth::basic);
+}
+
 } // namespace
 } // namespace plugtone

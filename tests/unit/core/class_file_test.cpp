@@ -177,7 +177,7 @@ constexpr BadFile bad_parts[] = {
      "<firmware> has the unknown attribute 'size'; known: none"},
     {"Digest", "<formats digest='sha1'/>", "digest: want md5 or sha256, got 'sha1'"},
     {"Flag", "<formats salted='true'/>", "salted: want yes or no, got 'true'"},
-    {"NoRule", "<access/>", "rule: want open, lease or certificate, got ''"},
+    {"Rule", "<access rule='all'/>", "rule: want open, lease or certificate, got 'all'"},
     {"HttpAuth", "<access rule='lease' http-auth='ntlm'/>",
      "http-auth: want none, basic or digest, got 'ntlm'"},
     {"LegacyTls", "<access rule='lease' legacy-tls='1'/>", "legacy-tls: want yes or no, got '1'"},

@@ -1,10 +1,9 @@
+#include "core/base/openssl_handle.hpp"
 #include "tftpd/certificate_identity.hpp"
 
 #include <gtest/gtest.h>
 
 #include <openssl/x509v3.h>
-
-#include "tftpd/openssl_handle.hpp"
 
 namespace plugtone::tftpd {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <openssl/err.h>
 
-namespace plugtone::tftpd {
+namespace plugtone {
 
 template <auto Free>
 struct Freer {
@@ -26,4 +26,4 @@ inline std::string openssl_reason() {
     return reason != nullptr ? reason : "no reason given";
 }
 
-} // namespace plugtone::tftpd
+} // namespace plugtone
