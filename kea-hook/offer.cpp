@@ -1,5 +1,7 @@
 #include "kea-hook/offer.hpp"
 
+#include <tuple>
+
 #include "core/base/ipv4.hpp"
 #include "core/base/text.hpp"
 #include "core/classes/url_template.hpp"
@@ -7,6 +9,10 @@
 namespace plugtone {
 
 namespace {
+
+// RFC 2131 section 2: 64 and 128 bytes, the last of them 0.
+constexpr std::size_t server_name_size_max = 63;
+constexpr std::size_t boot_file_size_max = 127;
 
 Result<Bytes> address_bytes(std::string_view value, const UrlValues& values) {
     Bytes bytes;
@@ -21,11 +27,21 @@ Result<Bytes> address_bytes(std::string_view value, const UrlValues& values) {
     return bytes;
 }
 
+Bytes number_bytes(OptionForm form, std::uint32_t number) {
+    const unsigned size = form == OptionForm::u8 ? 1 : form == OptionForm::u16 ? 2 : 4;
+    Bytes bytes;
+    for (unsigned at = size; at-- > 0;)
+        bytes.push_back(static_cast<std::uint8_t>(number >> (8 * at)));
+    return bytes;
+}
+
 Result<Bytes> value_bytes(OptionForm form, const std::string& value, const UrlValues& values) {
     if (form == OptionForm::addresses)
         return address_bytes(value, values);
     if (form == OptionForm::hex)
         return from_hex(value).value_or(Bytes{});
+    if (form == OptionForm::u8 || form == OptionForm::u16 || form == OptionForm::u32)
+        return number_bytes(form, parse_number<std::uint32_t>(value).value_or(0));
     const auto text = fill_url_template(value, values);
     if (!text)
         return tl::unexpected(text.error());
@@ -46,7 +62,39 @@ Result<Bytes> sub_option_bytes(const OfferedOption& option, const UrlValues& val
             return fail("sub-option " + std::to_string(sub.code) + ": " +
                         std::to_string(bytes->size()) + " bytes do not fit");
     }
-    return all;
+    if (option.enterprise == 0)
+        return all;
+    if (all.size() > 0xFF)
+        return fail(std::to_string(all.size()) + " bytes of sub-options do not fit");
+    Bytes whole = number_bytes(OptionForm::u32, option.enterprise);
+    whole.push_back(static_cast<std::uint8_t>(all.size()));
+    whole.insert(whole.end(), all.begin(), all.end());
+    return whole;
+}
+
+// What does not fit its field is left out, and said.
+void fill_fixed_fields(const DeviceClass& device_class, const UrlValues& values, Offer& offer) {
+    if (!device_class.next_server.empty()) {
+        offer.next_server = Ipv4::parse(
+            device_class.next_server == "{server}" ? values.server : device_class.next_server);
+        if (!offer.next_server)
+            offer.left_out.push_back("next-server: no address of ours is known");
+    }
+    const std::tuple<const char*, const std::string&, std::size_t, std::string&> fields[] = {
+        {"server-name", device_class.server_name, server_name_size_max, offer.server_name},
+        {"boot-file", device_class.boot_file, boot_file_size_max, offer.boot_file}};
+    for (const auto& [name, wanted, size_max, into] : fields) {
+        if (wanted.empty())
+            continue;
+        auto text = fill_url_template(wanted, values);
+        if (text && text->size() <= size_max)
+            into = std::move(*text);
+        else
+            offer.left_out.push_back(std::string(name) + ": " +
+                                     (text ? std::to_string(text->size()) + " bytes, at most " +
+                                                 std::to_string(size_max) + " fit"
+                                           : text.error().message));
+    }
 }
 
 Result<Bytes> option_bytes(const OfferedOption& option, const UrlValues& values) {
@@ -65,12 +113,14 @@ Offer make_offer(const DeviceClass& device_class, const Identity& identity,
     Offer offer;
     UrlValues values{context.server,    identity.mac.text(), model_of(identity.vendor_class),
                      device_class.name, context.site,        {}};
-    const auto url = fill_url_template(device_class.url, values);
+    const auto url =
+        fill_url_template(context.url.empty() ? device_class.url : context.url, values);
     if (!url) {
         offer.left_out.push_back("all options: " + url.error().message);
         return offer;
     }
     offer.url = values.url = *url;
+    fill_fixed_fields(device_class, values, offer);
     for (const OfferedOption& option : device_class.options) {
         const std::string name = "option " + std::to_string(option.code) + ": ";
         if (option.only_if_requested && !context.requested(option.code)) {

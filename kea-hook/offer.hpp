@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/bytes.hpp"
+#include "core/base/ipv4.hpp"
 #include "core/classes/device_class.hpp"
 
 namespace plugtone {
@@ -20,6 +22,9 @@ struct OfferedBytes {
 
 struct Offer {
     std::string url;
+    std::optional<Ipv4> next_server; // siaddr; nothing: Kea's stays, as with the next two
+    std::string server_name;         // sname, at most 63 bytes
+    std::string boot_file;           // file, at most 127 bytes
     std::vector<OfferedBytes> options;
     std::vector<std::string> left_out; // "option 66: …", why
 };
@@ -29,6 +34,8 @@ struct OfferContext {
     std::string site;
     std::function<bool(std::uint8_t code)> requested;  // does option 55 name it?
     std::function<bool(std::uint8_t code)> set_by_kea; // is it in the answer already?
+    // Of this one device's, in place of its class's: a template, checked. Empty: the class's.
+    std::string url = {};
 };
 
 // One option holds 255 bytes; Kea 2.2 cuts what is longer than 253 into several (facts: RFC 3396 in

@@ -56,15 +56,10 @@ Done read_mac_conditions(const XmlSource& source, Node node, MatchRule& rule) {
         rule.ouis.push_back(static_cast<std::uint32_t>((oui[0] << 16) | (oui[1] << 8) | oui[2]));
     }
     if (const pugi::xml_attribute range = node.attribute("mac-range")) {
-        const std::string_view text = range.value();
-        const std::size_t dash = text.find('-');
-        const auto first = Mac::parse(text.substr(0, dash));
-        const auto last =
-            dash == std::string_view::npos ? first : Mac::parse(text.substr(dash + 1));
-        if (!first || !last || *last < *first)
-            return source.fail_at(node, "mac-range: want FIRST-LAST, 12 hex digits each, got '" +
-                                            printable(text) + "'");
-        rule.mac_range = MacRange{*first, *last};
+        const auto parsed = MacRange::parse(range.value());
+        if (!parsed)
+            return source.fail_at(node, "mac-range: " + parsed.error().message);
+        rule.mac_range = *parsed;
     }
     return {};
 }
@@ -74,7 +69,8 @@ Result<MatchRule> read_match(const XmlSource& source, Node node) {
     Done good = source.only_attributes(
         node, {"vendor-class", "vendor-class-prefix", "vendor-class-glob", "user-class",
                "user-class-prefix", "user-class-glob", "user-agent", "user-agent-prefix",
-               "user-agent-glob", "oui", "mac-range"});
+               "user-agent-glob", "host-name", "host-name-prefix", "host-name-glob", "kea-class",
+               "oui", "mac-range"});
     if (good)
         good = source.only_elements(node, {});
     if (good)
@@ -84,11 +80,15 @@ Result<MatchRule> read_match(const XmlSource& source, Node node) {
     if (good)
         good = read_pattern(source, node, "user-agent", rule.user_agent);
     if (good)
+        good = read_pattern(source, node, "host-name", rule.host_name);
+    rule.kea_class = node.attribute("kea-class").value();
+    if (good && node.attribute("kea-class") && rule.kea_class.empty())
+        good = source.fail_at(node, "kea-class: want the name of a client class of Kea's");
+    if (good)
         good = read_mac_conditions(source, node, rule);
     if (!good)
         return tl::unexpected(good.error());
-    if (!rule.vendor_class && !rule.user_class && !rule.user_agent && rule.ouis.empty() &&
-        !rule.mac_range)
+    if (rule == MatchRule{})
         return source.fail_at(node, "<match> has no condition: it would take every device");
     return rule;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "core/base/layered_files.hpp"
 #include "core/classes/class_file.hpp"
@@ -15,9 +16,11 @@ Specificity specificity(const MatchRule& rule) {
     const std::uint64_t narrowness =
         rule.mac_range ? (std::uint64_t{1} << 49U) - rule.mac_range->size() : 0;
     return {narrowness,
+            !rule.kea_class.empty(),
             rule.vendor_class && rule.vendor_class->how == TextMatch::exact,
             literals(rule.vendor_class),
             literals(rule.user_class),
+            literals(rule.host_name),
             literals(rule.user_agent),
             !rule.ouis.empty()};
 }
@@ -25,22 +28,54 @@ Specificity specificity(const MatchRule& rule) {
 ClassTable::ClassTable(std::vector<DeviceClass> classes) : classes_(std::move(classes)) {
     std::sort(classes_.begin(), classes_.end(),
               [](const DeviceClass& a, const DeviceClass& b) { return a.name < b.name; });
+    std::set<std::string> kea_classes;
+    for (const DeviceClass& device_class : classes_)
+        for (const MatchRule& rule : device_class.matches) {
+            ranked_.push_back({&rule, &device_class});
+            if (!rule.kea_class.empty())
+                kea_classes.insert(rule.kea_class);
+        }
+    kea_classes_.assign(kea_classes.begin(), kea_classes.end());
+    // Stable: equals stay in the order of their names.
+    std::stable_sort(ranked_.begin(), ranked_.end(), [](const Ranked& a, const Ranked& b) {
+        return specificity(*a.rule) > specificity(*b.rule);
+    });
+    std::vector<const MatchRule*> rules;
+    rules.reserve(ranked_.size());
+    for (const Ranked& one : ranked_)
+        rules.push_back(one.rule);
+    index_ = RuleIndex(std::move(rules));
 }
 
 const DeviceClass* ClassTable::match(const Identity& identity) const {
-    const DeviceClass* best = nullptr;
-    Specificity best_specificity;
-    for (const DeviceClass& candidate : classes_)
-        for (const MatchRule& rule : candidate.matches) {
-            if (!rule.matches(identity))
-                continue;
-            const Specificity here = specificity(rule);
-            if (best == nullptr || here > best_specificity) {
-                best = &candidate;
-                best_specificity = here;
+    const std::size_t found = index_.first_match(identity);
+    return found == RuleIndex::none ? nullptr : ranked_[found].device_class;
+}
+
+std::vector<ClassTable::Verdict> ClassTable::explain(const Identity& identity) const {
+    const std::size_t found = index_.first_match(identity);
+    const DeviceClass* chosen = found == RuleIndex::none ? nullptr : ranked_[found].device_class;
+    std::vector<Verdict> verdicts;
+    if (chosen != nullptr)
+        verdicts.push_back({chosen, true, ranked_[found].rule->text()});
+    for (const DeviceClass& device_class : classes_) {
+        if (&device_class == chosen)
+            continue;
+        std::string reason;
+        for (const MatchRule& rule : device_class.matches) {
+            const std::string mismatch = rule.mismatch(identity);
+            if (mismatch.empty()) {
+                const bool is_equal = specificity(rule) == specificity(*ranked_[found].rule);
+                reason =
+                    rule.text() + " holds, and class " + chosen->name +
+                    (is_equal ? " is as narrow and stands first in the alphabet" : " is narrower");
+                break;
             }
+            reason += (reason.empty() ? "" : "; ") + mismatch;
         }
-    return best;
+        verdicts.push_back({&device_class, false, reason});
+    }
+    return verdicts;
 }
 
 const DeviceClass* ClassTable::find(std::string_view name) const {

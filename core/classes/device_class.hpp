@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/mac_range.hpp"
 #include "core/classes/identity.hpp"
 #include "core/classes/parameter.hpp"
 
@@ -21,15 +22,11 @@ struct TextPattern {
     std::string text;
 
     bool matches(std::string_view candidate) const;
+    bool operator==(const TextPattern&) const = default;
     // Characters that must stand there, i.e. not * and ?.
     std::size_t literal_size() const;
-};
-
-struct MacRange {
-    Mac first;
-    Mac last;
-    bool holds(const Mac& mac) const { return first <= mac && mac <= last; }
-    std::uint64_t size() const { return last.number() - first.number() + 1; }
+    // What every text that matches begins with.
+    std::string_view leading() const;
 };
 
 // One <match>: all conditions that are set must hold. A class has several; one of them suffices.
@@ -37,17 +34,27 @@ struct MatchRule {
     std::optional<TextPattern> vendor_class; // option 60
     std::optional<TextPattern> user_class;   // option 77
     std::optional<TextPattern> user_agent;
-    std::vector<std::uint32_t> ouis; // any of them
+    std::optional<TextPattern> host_name; // option 12
+    std::string kea_class;                // a client class of Kea's configuration; empty: any
+    std::vector<std::uint32_t> ouis;      // any of them
     std::optional<MacRange> mac_range;
 
     bool matches(const Identity& identity) const;
+    // The first condition that does not hold, e.g. "option 60 is 'X', want 'Y*'"; empty: all do.
+    std::string mismatch(const Identity& identity) const;
+    // All conditions, e.g. "oui 000b82, option 60 'Grandstream GXP*'".
+    std::string text() const;
+    bool operator==(const MatchRule&) const = default;
 };
 
 enum class OptionForm {
     text,      // the template's text
     addresses, // IPv4 addresses, 4 bytes each
-    hex,       // the bytes as they stand
-    sub,       // option 43: sub-options, code, length, value
+    u8,        // a number in 1, 2 or 4 bytes, the most significant first
+    u16,
+    u32,
+    hex, // the bytes as they stand
+    sub, // options 43 and 125: sub-options, code, length, value
 };
 
 struct SubOption {
@@ -61,6 +68,7 @@ struct OfferedOption {
     OptionForm form = OptionForm::text;
     std::string value; // empty for sub
     std::vector<SubOption> sub_options;
+    std::uint32_t enterprise = 0;   // of option 125 (RFC 3925): whose sub-options they are
     bool only_if_requested = false; // option 55 must name it
     bool override_kea = false;      // replaces what Kea's own configuration set
 };
@@ -140,6 +148,10 @@ struct DeviceClass {
     std::string origin; // FILE:LINE, for messages
     std::vector<MatchRule> matches;
     std::string url; // template
+    // Fixed fields of the answer (RFC 2131 section 2), templates; empty: Kea's stay.
+    std::string next_server; // siaddr: an address, or {server}
+    std::string server_name; // sname
+    std::string boot_file;   // file
     std::vector<OfferedOption> options;
     NameRules names;
     FormatRules formats;

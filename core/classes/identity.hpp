@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/mac.hpp"
 
@@ -11,9 +12,11 @@ namespace plugtone {
 
 struct Identity {
     Mac mac;
-    std::string vendor_class; // option 60, as sent
-    std::string user_class;   // option 77
-    std::string user_agent;   // HTTP
+    std::string vendor_class = {};             // option 60, as sent
+    std::string user_class = {};               // option 77
+    std::string user_agent = {};               // HTTP
+    std::string host_name = {};                // option 12
+    std::vector<std::string> kea_classes = {}; // of ClassTable::kea_classes(), those it is in
 };
 
 // The model in a vendor class, lower case: "gxp2160" of "Grandstream GXP2160 dslforum.org", "ht8xx"

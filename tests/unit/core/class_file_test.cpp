@@ -153,7 +153,8 @@ constexpr BadFile bad_parts[] = {
     {"MatchTypo", "<match ouis='1'/>",
      "<match> has the unknown attribute 'ouis'; known: vendor-class, vendor-class-prefix, "
      "vendor-class-glob, user-class, user-class-prefix, user-class-glob, user-agent, "
-     "user-agent-prefix, user-agent-glob, oui, mac-range"},
+     "user-agent-prefix, user-agent-glob, host-name, host-name-prefix, host-name-glob, "
+     "kea-class, oui, mac-range"},
     {"TwoPatterns", "<match user-class='a' user-class-glob='b'/>",
      "user-class: want one of exact, -prefix and -glob"},
     {"EmptyPattern", "<match user-class-glob=''/>", "user-class-glob: want some text"},
@@ -161,9 +162,10 @@ constexpr BadFile bad_parts[] = {
     {"EmptyOui", "<match oui=' ' user-class='a'/>",
      "oui: want 6 hex digits such as 000b82, got ' '"},
     {"BackwardRange", "<match mac-range='000b82000002-000b82000001'/>",
-     "mac-range: want FIRST-LAST, 12 hex digits each, got '000b82000002-000b82000001'"},
+     "mac-range: want FIRST-LAST or one MAC, 12 hex digits each, got "
+     "'000b82000002-000b82000001'"},
     {"EmptyRange", "<match mac-range=''/>",
-     "mac-range: want FIRST-LAST, 12 hex digits each, got ''"},
+     "mac-range: want FIRST-LAST or one MAC, 12 hex digits each, got ''"},
     {"BadPostfix", "<names config-postfix='a/b'/>", "postfix: '/' is refused, got 'a/b'"},
     {"BadPrefix", "<names firmware-prefix='../'/>",
      "prefix: a folder that begins with a dot is never served, got '../'"},

@@ -22,8 +22,10 @@ TEST(ClassOffer, RefusesItsUrl) {
               "f.xml:2: url: want a template such as http://{server}");
     EXPECT_EQ(with_offer("<offer url='{url}'/>").error().message,
               "f.xml:2: template: want {server}, {mac}, {model}, {class} and {site}, got '{url}'");
-    EXPECT_EQ(with_offer("<offer url='a' x='b'/>").error().message,
-              "f.xml:2: <offer> has the unknown attribute 'x'; known: url");
+    EXPECT_EQ(
+        with_offer("<offer url='a' x='b'/>").error().message,
+        "f.xml:2: <offer> has the unknown attribute 'x'; known: url, next-server, server-name, "
+        "boot-file");
     EXPECT_EQ(with_offer("<offer url='a'><opt/></offer>").error().message,
               "f.xml:2: <opt> is unknown in <offer>; known: option");
 }
@@ -48,7 +50,7 @@ TEST(ClassOffer, RefusesValuesThatAreNotOfTheirForm) {
     EXPECT_EQ(refusal_of_option("<option code='150' form='addresses'>10.0.0.256</option>"),
               "f.xml:3: want IPv4 addresses or {server}, got '10.0.0.256'");
     EXPECT_EQ(refusal_of_option("<option code='66' form='ip'>a</option>"),
-              "f.xml:3: form: want text, addresses or hex, got 'ip'");
+              "f.xml:3: form: want text, addresses, u8, u16, u32 or hex, got 'ip'");
     EXPECT_EQ(refusal_of_option("<option code='66'>a b</option>"),
               "f.xml:3: template: blanks and characters outside ASCII are refused, got 'a b'");
     EXPECT_EQ(refusal_of_option("<option code='66'>a</option><option code='66'>b</option>"),
@@ -75,17 +77,57 @@ TEST(ClassOffer, RefusesValuesThatFitNoOption) {
 
 TEST(ClassOffer, RefusesSubOptionsWhereTheyDoNotBelong) {
     EXPECT_EQ(refusal_of_option("<option code='66'><sub code='1'>a</sub></option>"),
-              "f.xml:3: <sub> stands in option 43 only");
+              "f.xml:3: <sub> stands in options 43 and 125 only");
     EXPECT_EQ(refusal_of_option("<option code='43' form='hex'><sub code='1'>a</sub></option>"),
               "f.xml:3: form: goes with a value, not with <sub>");
     EXPECT_EQ(refusal_of_option("<option code='43'><sub code='1'>a</sub>x</option>"),
               "f.xml:3: <option> holds the stray text 'x'");
     EXPECT_EQ(refusal_of_option("<option code='43'><sub code='1' form='sub'>a</sub></option>"),
-              "f.xml:3: form: want text, addresses or hex, got 'sub'");
+              "f.xml:3: form: want text, addresses, u8, u16, u32 or hex, got 'sub'");
     EXPECT_EQ(refusal_of_option("<option code='43'><sub code='0'>a</sub></option>"),
               "f.xml:3: code: want 1..254, got '0'");
     EXPECT_EQ(refusal_of_option("<option code='43'><sub code='1'/></option>"),
               "f.xml:3: want a value");
+}
+
+TEST(ClassOffer, ReadsNumbersAndRefusesThoseThatDoNotFit) {
+    for (const auto& [form, most, more] :
+         {std::tuple("u8", "255", "256"), std::tuple("u16", "65535", "65536"),
+          std::tuple("u32", "4294967295", "4294967296")}) {
+        const std::string open = std::string("<option code='132' form='") + form + "'>";
+        EXPECT_EQ(refusal_of_option(open + most + "</option>"), "taken");
+        for (const char* bad : {more, "-1", "x", "1 2"})
+            EXPECT_NE(refusal_of_option(open + bad + "</option>")
+                          .find(std::string("want 0..") + most + ", got '" + bad + "'"),
+                      std::string::npos)
+                << form << " " << bad;
+    }
+}
+
+TEST(ClassOffer, AnEnterpriseGoesWithTheSubOptionsOf125) {
+    EXPECT_EQ(refusal_of_option("<option code='125'><sub code='1'>a</sub></option>"),
+              "f.xml:3: enterprise: want the vendor's IANA number, got ''");
+    EXPECT_EQ(refusal_of_option("<option code='125' enterprise='0'><sub code='1'>a</sub></option>"),
+              "f.xml:3: enterprise: want the vendor's IANA number, got '0'");
+    EXPECT_EQ(refusal_of_option("<option code='43' enterprise='9'><sub code='1'>a</sub></option>"),
+              "f.xml:3: enterprise: goes with <sub> in option 125");
+    const auto read = with_offer("<offer url='a'><option code='125' enterprise='3561'>"
+                                 "<sub code='1' form='u16'>7</sub></option></offer>");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->front().options.front().enterprise, 3561U);
+}
+
+TEST(ClassOffer, ReadsTheFixedFields) {
+    const auto read = with_offer("<offer url='a' next-server='{server}' server-name='{site}' "
+                                 "boot-file='{mac}.cfg'/>");
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->front().next_server, "{server}");
+    EXPECT_EQ(read->front().server_name, "{site}");
+    EXPECT_EQ(read->front().boot_file, "{mac}.cfg");
+    EXPECT_EQ(with_offer("<offer url='a' next-server='pbx.example.net'/>").error().message,
+              "f.xml:2: next-server: want an IPv4 address or {server}, got 'pbx.example.net'");
+    EXPECT_NE(with_offer("<offer url='a' boot-file='{file}'/>").error().message.find("{file}"),
+              std::string::npos);
 }
 
 } // namespace

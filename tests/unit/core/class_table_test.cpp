@@ -89,6 +89,51 @@ TEST(ClassTable, BestOfAClassesRulesCounts) {
     EXPECT_EQ(table.match(phone)->name, "broad");
 }
 
+TEST(ClassTable, AClassOfKeasGoesBeforeOption60AndAHostNameBeforeAnOui) {
+    MatchRule lobby;
+    lobby.kea_class = "lobby";
+    MatchRule host;
+    host.host_name = TextPattern{TextMatch::glob, "reception-*"};
+    MatchRule oui;
+    oui.ouis = {0x000b82};
+    const ClassTable table({class_of("lobby", lobby),
+                            class_of("model", by_vendor_class(TextMatch::exact, "GXP2160")),
+                            class_of("host", host), class_of("oui", oui)});
+    EXPECT_THAT(table.kea_classes(), ElementsAre("lobby"));
+    Identity one{*Mac::parse("000b82000001"), "GXP2160", {}, {}, "reception-1", {"lobby"}};
+    EXPECT_EQ(table.match(one)->name, "lobby");
+    one.kea_classes.clear();
+    EXPECT_EQ(table.match(one)->name, "model");
+    one.vendor_class.clear();
+    EXPECT_EQ(table.match(one)->name, "host");
+    one.host_name.clear();
+    EXPECT_EQ(table.match(one)->name, "oui");
+}
+
+TEST(ClassTable, ExplainsTheChoiceAndWhyEachOtherLost) {
+    MatchRule oui;
+    oui.ouis = {0x000b82};
+    MatchRule other_oui;
+    other_oui.ouis = {0x0c1105};
+    const ClassTable table({class_of("a", oui), class_of("b", oui), class_of("c", other_oui),
+                            class_of("d", by_vendor_class(TextMatch::prefix, "GXP")),
+                            class_of("e", by_vendor_class(TextMatch::exact, "GXP2130"))});
+    std::vector<std::string> lines;
+    for (const auto& [device_class, is_chosen, reason] :
+         table.explain({*Mac::parse("000b82000001"), "GXP2160"}))
+        lines.push_back(device_class->name + (is_chosen ? "!" : "") + ": " + reason);
+    EXPECT_THAT(lines,
+                ElementsAre("d!: option 60 'GXP…'", "a: OUI 000b82 holds, and class d is narrower",
+                            "b: OUI 000b82 holds, and class d is narrower",
+                            "c: OUI is 000b82, want 0c1105",
+                            "e: option 60 is 'GXP2160', want 'GXP2130'"));
+    const auto by_name = table.explain({*Mac::parse("000b82000001")});
+    EXPECT_EQ(by_name[1].reason,
+              "OUI 000b82 holds, and class a is as narrow and stands first in the alphabet");
+    for (const auto& verdict : table.explain({*Mac::parse("001122334455")}))
+        EXPECT_FALSE(verdict.is_chosen);
+}
+
 TEST(ClassTable, GivesNothingForAStranger) {
     const ClassTable table({class_of("a", by_oui(0x001122))});
     EXPECT_EQ(table.match(phone), nullptr);
