@@ -63,6 +63,10 @@ DeviceState next_state(DeviceState state, const Event& event, long long now) {
     case EventKind::released:
         state.address.clear();
         break;
+    case EventKind::refused:
+        state.state = State::waiting;
+        state.address.clear();
+        break;
     case EventKind::transfer_started:
         if (is_own_file(event) && state.state != State::configured)
             state.state = State::fetching;

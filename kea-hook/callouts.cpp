@@ -73,6 +73,19 @@ int reload_command(CalloutHandle& handle) {
     return answer_command(handle, "plugtone-reload", [](Hook& here) { return here.reload(); });
 }
 
+int explain_command(CalloutHandle& handle) {
+    return answer_command(handle, "plugtone-explain", [&](Hook& here) {
+        isc::data::ConstElementPtr arguments;
+        try {
+            isc::config::parseCommand(arguments,
+                                      argument<isc::data::ConstElementPtr>(handle, "command"));
+            return here.explain(arguments);
+        } catch (const std::exception& error) {
+            return isc::config::createAnswer(1, error.what());
+        }
+    });
+}
+
 int status_command(CalloutHandle& handle) {
     return answer_command(handle, "plugtone-status", [](Hook& here) { return here.status(); });
 }
@@ -98,6 +111,7 @@ int load(isc::hooks::LibraryHandle& handle) {
         hook = std::make_unique<Hook>(plugtone::read_hook_settings(handle.getParameters()));
         handle.registerCommandCallout("plugtone-reload", reload_command);
         handle.registerCommandCallout("plugtone-status", status_command);
+        handle.registerCommandCallout("plugtone-explain", explain_command);
     });
 }
 
@@ -105,6 +119,12 @@ int unload() {
     return guarded("unload", [] {
         hook.reset();
         LOG_INFO(plugtone::hook_logger, plugtone::message_unloaded);
+    });
+}
+
+int dhcp4_srv_configured(CalloutHandle& handle) {
+    return with_hook("dhcp4_srv_configured", [&](Hook& here) {
+        here.configured(argument<isc::data::ConstElementPtr>(handle, "json_config"));
     });
 }
 
@@ -119,6 +139,8 @@ int pkt4_send(CalloutHandle& handle) {
             (response->getType() == isc::dhcp::DHCPOFFER ||
              response->getType() == isc::dhcp::DHCPACK))
             here.answer(*query, *response);
+        else if (query && response && response->getType() == isc::dhcp::DHCPNAK)
+            here.refused(*query);
     });
 }
 

@@ -15,6 +15,8 @@ const isc::log::MessageID message_class_file_bad = "PLUGTONE_CLASS_FILE_BAD";
 const isc::log::MessageID message_parameter_bad = "PLUGTONE_PARAMETER_BAD";
 const isc::log::MessageID message_reloaded = "PLUGTONE_RELOADED";
 const isc::log::MessageID message_reload_refused = "PLUGTONE_RELOAD_REFUSED";
+const isc::log::MessageID message_conflict = "PLUGTONE_CONFLICT";
+const isc::log::MessageID message_leases_unread = "PLUGTONE_LEASES_UNREAD";
 const isc::log::MessageID message_callout_failed = "PLUGTONE_CALLOUT_FAILED";
 
 namespace {
@@ -29,9 +31,13 @@ const std::array texts = {
     "PLUGTONE_PARAMETER_BAD",
     "hook parameter '%1': %2; it is not used",
     "PLUGTONE_RELOADED",
-    "device classes read anew: %1 classes",
+    "device classes read anew: %1 classes, %2 redirections",
     "PLUGTONE_RELOAD_REFUSED",
     "device classes stay as they were: %1",
+    "PLUGTONE_CONFLICT",
+    "this configuration: %1",
+    "PLUGTONE_LEASES_UNREAD",
+    "bindings are not rebuilt from the leases: %1",
     "PLUGTONE_CALLOUT_FAILED",
     "%1: %2; the packet goes on without us",
     static_cast<const char*>(nullptr)};

@@ -15,6 +15,8 @@ extern const isc::log::MessageID message_class_file_bad;
 extern const isc::log::MessageID message_parameter_bad;
 extern const isc::log::MessageID message_reloaded;
 extern const isc::log::MessageID message_reload_refused;
+extern const isc::log::MessageID message_conflict;
+extern const isc::log::MessageID message_leases_unread;
 extern const isc::log::MessageID message_callout_failed;
 
 } // namespace plugtone

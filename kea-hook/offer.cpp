@@ -11,6 +11,8 @@ namespace plugtone {
 namespace {
 
 // RFC 2131 section 2: 64 and 128 bytes, the last of them 0.
+constexpr std::size_t sub_option_size_max = 251; // with its code and length whole in one option
+constexpr std::uint8_t url_code = 66;            // RFC 2132 section 9.4
 constexpr std::size_t server_name_size_max = 63;
 constexpr std::size_t boot_file_size_max = 127;
 
@@ -55,12 +57,12 @@ Result<Bytes> sub_option_bytes(const OfferedOption& option, const UrlValues& val
         const auto bytes = value_bytes(sub.form, sub.value, values);
         if (!bytes)
             return fail_in("sub-option " + std::to_string(sub.code), bytes.error());
+        if (bytes->size() > sub_option_size_max)
+            return fail("sub-option " + std::to_string(sub.code) + ": " +
+                        std::to_string(bytes->size()) + " bytes do not fit");
         all.push_back(sub.code);
         all.push_back(static_cast<std::uint8_t>(bytes->size()));
         all.insert(all.end(), bytes->begin(), bytes->end());
-        if (bytes->size() > option_size_max)
-            return fail("sub-option " + std::to_string(sub.code) + ": " +
-                        std::to_string(bytes->size()) + " bytes do not fit");
     }
     if (option.enterprise == 0)
         return all;
@@ -106,7 +108,26 @@ Result<Bytes> option_bytes(const OfferedOption& option, const UrlValues& values)
     return bytes;
 }
 
+OfferedOption url_option() {
+    OfferedOption option;
+    option.code = url_code;
+    option.value = "{url}";
+    option.override_kea = true;
+    return option;
+}
+
 } // namespace
+
+const DeviceClass& redirected_class() {
+    static const DeviceClass made = [] {
+        DeviceClass redirected;
+        redirected.name = "redirected";
+        redirected.url = "{server}"; // the redirection's takes its place
+        redirected.options.push_back(url_option());
+        return redirected;
+    }();
+    return made;
+}
 
 Offer make_offer(const DeviceClass& device_class, const Identity& identity,
                  const OfferContext& context) {
@@ -121,7 +142,9 @@ Offer make_offer(const DeviceClass& device_class, const Identity& identity,
     }
     offer.url = values.url = *url;
     fill_fixed_fields(device_class, values, offer);
-    for (const OfferedOption& option : device_class.options) {
+    for (const OfferedOption& of_class : device_class.options) {
+        const OfferedOption option =
+            context.is_redirected && of_class.code == url_code ? url_option() : of_class;
         const std::string name = "option " + std::to_string(option.code) + ": ";
         if (option.only_if_requested && !context.requested(option.code)) {
             offer.left_out.push_back(name + "the client did not ask for it");
@@ -136,7 +159,9 @@ Offer make_offer(const DeviceClass& device_class, const Identity& identity,
             offer.left_out.push_back(name + bytes.error().message);
             continue;
         }
-        offer.options.push_back({option.code, std::move(*bytes), option.override_kea});
+        offer.options.push_back({option.code, std::move(*bytes),
+                                 option.code == 43 && option.form == OptionForm::sub,
+                                 option.override_kea});
     }
     return offer;
 }

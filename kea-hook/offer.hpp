@@ -17,6 +17,7 @@ namespace plugtone {
 struct OfferedBytes {
     std::uint8_t code = 0;
     Bytes bytes; // of the whole option; of option 43 the sub-options, one after the other
+    bool has_sub_options = false; // of option 43: they may go out in several options, each whole
     bool replaces_kea = false;
 };
 
@@ -36,11 +37,16 @@ struct OfferContext {
     std::function<bool(std::uint8_t code)> set_by_kea; // is it in the answer already?
     // Of this one device's, in place of its class's: a template, checked. Empty: the class's.
     std::string url = {};
+    // The URL is a redirection's: option 66 is the URL, whatever the class has there, and Kea.
+    bool is_redirected = false;
 };
 
-// One option holds 255 bytes; Kea 2.2 cuts what is longer than 253 into several (facts: RFC 3396 in
-// Kea).
-inline constexpr std::size_t option_size_max = 253;
+// Kea cuts what is longer than 253 bytes into several options (RFC 3396; facts, hook behaviour).
+// This much leaves room for the rest of the answer.
+inline constexpr std::size_t option_size_max = 1024;
+
+// For devices that are redirected and of no class: option 66 and nothing else.
+const DeviceClass& redirected_class();
 
 Offer make_offer(const DeviceClass& device_class, const Identity& identity,
                  const OfferContext& context);

@@ -1,9 +1,12 @@
 #include "kea-hook/packet.hpp"
 
+#include <algorithm>
+
 #include <dhcp/dhcp4.h>
 #include <dhcp/option.h>
 #include <dhcp/option4_addrlst.h>
 #include <dhcp/option_int_array.h>
+#include <util/buffer.h>
 
 #include "core/base/text.hpp"
 
@@ -20,8 +23,33 @@ using isc::dhcp::Pkt4;
 // the client would have no lease at all.
 constexpr std::size_t message_size_max = 1400;
 
+// In one option; what is longer Kea cuts wherever 253 bytes end, which a client must put together
+// again.
+constexpr std::size_t single_option_max = 253;
+
 OptionPtr option_of(const OfferedBytes& offered) {
-    return OptionPtr(new Option(Option::V4, offered.code, offered.bytes));
+    if (!offered.has_sub_options || offered.bytes.size() <= single_option_max)
+        return OptionPtr(new Option(Option::V4, offered.code, offered.bytes));
+    // Kea puts whole sub-options into each of several options 43: also clients that put nothing
+    // together find them.
+    const OptionPtr whole(new Option(Option::V4, offered.code));
+    for (auto at = offered.bytes.begin(); at != offered.bytes.end();) {
+        const auto begin = at + 2;
+        const auto end = begin + *(at + 1);
+        whole->addOption(OptionPtr(new Option(Option::V4, *at, Bytes(begin, end))));
+        at = end;
+    }
+    return whole;
+}
+
+void set_fixed_fields(Pkt4& response, const Offer& offer) {
+    if (offer.next_server)
+        response.setSiaddr(isc::asiolink::IOAddress(offer.next_server->number));
+    const auto bytes = [](const std::string& text) { return as_bytes(text).data(); };
+    if (!offer.server_name.empty())
+        response.setSname(bytes(offer.server_name), offer.server_name.size());
+    if (!offer.boot_file.empty())
+        response.setFile(bytes(offer.boot_file), offer.boot_file.size());
 }
 
 } // namespace
@@ -50,15 +78,23 @@ std::string user_class(Pkt4& query) {
 
 } // namespace
 
-std::optional<Identity> identity_of(Pkt4& query) {
+std::optional<Identity> identity_of(Pkt4& query, const std::vector<std::string>& kea_classes) {
     const isc::dhcp::HWAddrPtr address = query.getHWAddr();
     if (!address || address->hwaddr_.size() != 6)
         return std::nullopt;
     const auto mac = Mac::from_bytes(address->hwaddr_);
     if (!mac)
         return std::nullopt;
-    return Identity{
-        *mac, text_option(query, isc::dhcp::DHO_VENDOR_CLASS_IDENTIFIER), user_class(query), {}};
+    Identity identity{*mac,
+                      text_option(query, isc::dhcp::DHO_VENDOR_CLASS_IDENTIFIER),
+                      user_class(query),
+                      {},
+                      text_option(query, isc::dhcp::DHO_HOST_NAME),
+                      {}};
+    for (const std::string& name : kea_classes)
+        if (query.inClass(name))
+            identity.kea_classes.push_back(name);
+    return identity;
 }
 
 std::set<std::uint8_t> requested_codes(Pkt4& query) {
@@ -68,6 +104,25 @@ std::set<std::uint8_t> requested_codes(Pkt4& query) {
     if (const auto list = boost::dynamic_pointer_cast<isc::dhcp::OptionUint8Array>(option))
         return {list->getValues().begin(), list->getValues().end()};
     return {option->getData().begin(), option->getData().end()};
+}
+
+std::string relay_information(Pkt4& query) {
+    const OptionPtr option = query.getOption(isc::dhcp::DHO_DHCP_AGENT_OPTIONS);
+    if (!option)
+        return {};
+    isc::util::OutputBuffer packed(0);
+    option->pack(packed);
+    const auto* bytes = static_cast<const std::uint8_t*>(packed.getData());
+    const ByteView all(bytes, packed.getLength());
+    return to_hex(all.subspan(std::min<std::size_t>(all.size(), 2))); // without code and length
+}
+
+Ipv4 client_address(const Pkt4& query, const Pkt4& response) {
+    for (const isc::asiolink::IOAddress& address :
+         {response.getYiaddr(), query.getCiaddr(), query.getGiaddr()})
+        if (!address.isV4Zero())
+            return Ipv4{address.toUint32()};
+    return {};
 }
 
 std::string own_address(Pkt4& response) {
@@ -82,6 +137,7 @@ std::string own_address(Pkt4& response) {
 }
 
 std::vector<std::uint8_t> add_options(Pkt4& response, const Offer& offer) {
+    set_fixed_fields(response, offer);
     std::vector<std::uint8_t> added;
     for (const OfferedBytes& offered : offer.options) {
         // A fresh object each time: options shared between packets race in Kea 2.2 (facts, hook

@@ -17,10 +17,16 @@ namespace plugtone {
 
 // Kea copies an option into the packet on each look during a callout, so even reading wants a
 // packet that may change. Nothing when the client has no Ethernet address.
-std::optional<Identity> identity_of(isc::dhcp::Pkt4& query);
+// kea_classes: of Kea's client classes, those that are worth knowing.
+std::optional<Identity> identity_of(isc::dhcp::Pkt4& query,
+                                    const std::vector<std::string>& kea_classes);
 std::set<std::uint8_t> requested_codes(isc::dhcp::Pkt4& query);
 // A text option; empty if it is absent.
 std::string text_option(isc::dhcp::Pkt4& query, std::uint16_t code);
+// Option 82 (RFC 3046), hex; empty if the packet came by no relay agent.
+std::string relay_information(isc::dhcp::Pkt4& query);
+// The client's address: the one that it is given, else the one that it has, else its relay's.
+Ipv4 client_address(const isc::dhcp::Pkt4& query, const isc::dhcp::Pkt4& response);
 // The address of ours that the client reaches: where the query came in, else the server identifier.
 std::string own_address(isc::dhcp::Pkt4& response);
 

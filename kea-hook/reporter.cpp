@@ -2,7 +2,10 @@
 
 #include <cerrno>
 #include <exception>
+#include <filesystem>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -75,40 +78,90 @@ void Reporter::send(Event event) noexcept {
 
 Reporter::Counts Reporter::counts() const {
     const std::lock_guard lock(last_error_mutex_);
-    return {bindings_written_,
-            bindings_failed_,
-            bindings_dropped_,
-            sender_.sent(),
-            sender_.dropped() + events_dropped_,
+    return {bindings_written_, bindings_failed_, bindings_dropped_,
+            bindings_rebuilt_, sender_.sent(),   sender_.dropped() + events_dropped_,
             last_error_};
+}
+
+void Reporter::rebuild(std::vector<Binding> live) {
+    if (settings_.bindings.empty())
+        return;
+    const std::lock_guard lock(rebuild_mutex_);
+    rebuild_ = std::move(live);
+    wants_rebuild_ = true;
+    ::eventfd_write(wake_.get(), 1);
 }
 
 void Reporter::run() {
     while (!stop_) {
-        drain();
+        rebuild_now();
+        // Work seldom comes alone, and waking us for each packet would cost Kea more than all the
+        // rest (facts, cost of a hook): it gathers for a moment.
+        if (drain()) {
+            wait(settle_ms);
+            continue;
+        }
         idle_ = true;
         // A binding pushed between drain() and idle_ found nobody to wake: look once more before
         // waiting.
-        if (queue_.empty()) {
-            pollfd wait{wake_.get(), POLLIN, 0};
-            ::poll(&wait, 1, poll_ms);
-        }
+        if (queue_.empty())
+            wait(poll_ms);
         idle_ = false;
-        eventfd_t ignored = 0;
-        ::eventfd_read(wake_.get(), &ignored);
     }
 }
 
-void Reporter::drain() {
+void Reporter::wait(int milliseconds) {
+    pollfd woken{wake_.get(), POLLIN, 0};
+    ::poll(&woken, 1, milliseconds);
+    eventfd_t ignored = 0;
+    ::eventfd_read(wake_.get(), &ignored);
+}
+
+bool Reporter::drain() {
     Item* next = nullptr;
+    bool did_some = false;
     while (queue_.pop(next)) {
+        did_some = true;
         --queued_;
         const std::unique_ptr<Item> item(next);
         try {
+            rebuild_now(); // whatever was asked for before this item was pushed goes first
             carry_out(*item);
         } catch (const std::exception& error) {
             note(fail(ErrorKind::io, error.what()));
         }
+    }
+    return did_some;
+}
+
+void Reporter::rebuild_now() {
+    if (!wants_rebuild_.exchange(false))
+        return;
+    std::optional<std::vector<Binding>> live;
+    {
+        const std::lock_guard lock(rebuild_mutex_);
+        live = std::exchange(rebuild_, std::nullopt);
+    }
+    if (!live)
+        return;
+    std::set<std::string> names;
+    for (const Binding& binding : *live) {
+        names.insert(binding.address.text());
+        const auto current = read_binding(settings_.bindings, binding.address);
+        if (current && *current == binding)
+            continue;
+        bind_now(binding);
+        ++bindings_rebuilt_;
+    }
+    std::error_code error;
+    std::vector<Ipv4> ended;
+    for (const auto& entry : std::filesystem::directory_iterator(settings_.bindings, error))
+        if (const auto address = Ipv4::parse(entry.path().filename().string());
+            address && !names.contains(address->text()))
+            ended.push_back(*address);
+    for (const Ipv4& address : ended) {
+        note(remove_binding(settings_.bindings, address));
+        ++bindings_rebuilt_;
     }
 }
 

@@ -2,27 +2,13 @@
 // every protocol. One thread; one for all loops would need a lock, so each loop has its own.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <vector>
 
-#include "core/base/ipv4.hpp"
-#include "core/base/result.hpp"
+#include "core/base/network.hpp"
 #include "tftpd/metrics.hpp"
 #include "tftpd/rate_limit.hpp"
 
 namespace plugtone::tftpd {
-
-struct Network {
-    Ipv4 address;
-    unsigned bits = 32;
-
-    // "192.0.2.0/24"; without bits it is one address. Refuses an address with bits beyond the
-    // prefix, which is more often a mistake than a wish.
-    static Result<Network> parse(const std::string& text);
-    bool holds(const Ipv4& candidate) const;
-    bool operator==(const Network&) const = default;
-};
 
 class Gatekeeper {
 public:

@@ -20,6 +20,7 @@ Level level_of(EventKind kind) {
     case EventKind::offered:
     case EventKind::leased:
     case EventKind::released:
+    case EventKind::refused:
         return Level::info;
     }
     return Level::info;
@@ -38,6 +39,7 @@ std::string_view result_of(EventKind kind) {
     case EventKind::offered:
     case EventKind::leased:
     case EventKind::released:
+    case EventKind::refused:
         return "failed";
     }
     return "failed";

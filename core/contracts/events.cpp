@@ -9,10 +9,10 @@ namespace plugtone {
 
 namespace {
 
-constexpr std::array kinds = {EventKind::offered,         EventKind::leased,
-                              EventKind::released,        EventKind::transfer_started,
-                              EventKind::transfer_done,   EventKind::transfer_failed,
-                              EventKind::transfer_absent, EventKind::transfer_refused};
+constexpr std::array kinds = {
+    EventKind::offered,         EventKind::leased,           EventKind::released,
+    EventKind::refused,         EventKind::transfer_started, EventKind::transfer_done,
+    EventKind::transfer_failed, EventKind::transfer_absent,  EventKind::transfer_refused};
 constexpr std::string_view kind_key = "EVENT";
 
 bool is_key(std::string_view text) {
@@ -31,6 +31,8 @@ std::string_view event_kind_name(EventKind kind) {
         return "leased";
     case EventKind::released:
         return "released";
+    case EventKind::refused:
+        return "refused";
     case EventKind::transfer_started:
         return "transfer-started";
     case EventKind::transfer_done:

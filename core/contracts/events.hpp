@@ -18,7 +18,8 @@ enum class EventKind {
     offered,  // hook: options went out in an OFFER or ACK: MAC CLASS URL OPTIONS MESSAGE XID
               // VENDOR_CLASS …
     leased,   // hook: MAC IP EXPIRES
-    released, // hook: MAC IP REASON (release, decline, expire)
+    released, // hook: MAC IP REASON (release, decline, expire, replaced)
+    refused,  // hook: MAC XID: the server said no (DHCPNAK); the device begins anew
     transfer_started, // file server: NAME PROTOCOL PEER, MAC (who asks, if known), OWNER (whose
                       // file, if private)
     transfer_done,    // the same and BYTES: the peer has all of the file

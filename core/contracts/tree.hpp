@@ -13,5 +13,7 @@ inline constexpr std::string_view config_link = "config";
 inline constexpr std::string_view generations_folder = "generations";
 inline constexpr std::string_view firmware_folder = "firmware";
 inline constexpr std::string_view manifest_file = "manifest";
+// Of the live generation, for the Kea hook (offer_overrides.hpp).
+inline constexpr std::string_view overrides_file = ".offers";
 
 } // namespace plugtone::tree

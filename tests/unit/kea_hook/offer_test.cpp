@@ -59,6 +59,70 @@ TEST(Offer, PacksSubOptionsOneAfterTheOther) {
                                                   "0704c0000201");
 }
 
+TEST(Offer, WritesNumbersTheMostSignificantByteFirst) {
+    const Offer offer = make_offer(class_of(R"(<offer url="http://{server}">
+            <option code="132" form="u16">100</option><option code="133" form="u8">5</option>
+            <option code="2" form="u32">3600</option></offer>)"),
+                                   phone, context());
+    ASSERT_EQ(offer.options.size(), 3U);
+    EXPECT_EQ(to_hex(offer.options[0].bytes), "0064");
+    EXPECT_EQ(to_hex(offer.options[1].bytes), "05");
+    EXPECT_EQ(to_hex(offer.options[2].bytes), "00000e10");
+}
+
+TEST(Offer, PutsTheEnterpriseAndTheirSizeBeforeTheSubOptionsOf125) {
+    const Offer offer = make_offer(class_of(R"(<offer url="http://{server}">
+            <option code="125" enterprise="3561"><sub code="1">ab</sub></option></offer>)"),
+                                   phone, context());
+    ASSERT_EQ(offer.options.size(), 1U);
+    EXPECT_EQ(to_hex(offer.options[0].bytes), "00000de9"
+                                              "04"
+                                              "0102"
+                                              "6162");
+}
+
+TEST(Offer, FillsTheFixedFieldsAndLeavesOutWhatDoesNotFit) {
+    const Offer offer = make_offer(class_of(R"(<offer url="http://{server}" next-server="{server}"
+            server-name="{site}" boot-file="{model}/{mac}.cfg"/>)"),
+                                   phone, context());
+    EXPECT_EQ(offer.next_server, Ipv4::parse("192.0.2.1"));
+    EXPECT_EQ(offer.server_name, "paris");
+    EXPECT_EQ(offer.boot_file, "gxp2160/000b82123456.cfg");
+    const Offer too_long = make_offer(
+        class_of(R"(<offer url="http://{server}" server-name=")" + std::string(64, 'a') + R"("/>)"),
+        phone, context());
+    EXPECT_EQ(too_long.server_name, "");
+    EXPECT_THAT(too_long.left_out, ElementsAre("server-name: 64 bytes, at most 63 fit"));
+}
+
+TEST(Offer, ADevicesOwnUrlTakesThePlaceOfItsClasses) {
+    OfferContext own = context();
+    own.url = "http://{server}/lab/{mac}";
+    const Offer offer =
+        make_offer(class_of(R"(<offer url="http://{server}"><option code="66">{url}</option>
+            <option code="160">{server}</option></offer>)"),
+                   phone, own);
+    ASSERT_EQ(offer.options.size(), 2U);
+    EXPECT_EQ(text_of(offer.options[0]), "http://192.0.2.1/lab/000b82123456");
+    EXPECT_EQ(text_of(offer.options[1]), "192.0.2.1");
+}
+
+TEST(Offer, ARedirectionIsOption66WhateverTheClassOrKeaHaveThere) {
+    OfferContext redirected = context({}, {66});
+    redirected.url = "http://provider.example.net/gs";
+    redirected.is_redirected = true;
+    const DeviceClass legacy = class_of(R"(<offer url="http://{server}">
+            <option code="66">{server}</option><option code="43">{url}</option></offer>)");
+    for (const DeviceClass* device_class : {&legacy, &redirected_class()}) {
+        const Offer offer = make_offer(*device_class, phone, redirected);
+        ASSERT_FALSE(offer.options.empty());
+        for (const OfferedBytes& option : offer.options)
+            EXPECT_EQ(text_of(option), "http://provider.example.net/gs");
+        EXPECT_EQ(offer.options[0].code, 66);
+        EXPECT_TRUE(offer.options[0].replaces_kea);
+    }
+}
+
 TEST(Offer, WritesAddressesAsFourBytesEach) {
     const Offer offer =
         make_offer(class_of(R"(<offer url="tftp://{server}"><option code="150" form="addresses">

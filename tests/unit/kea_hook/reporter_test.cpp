@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <poll.h>
@@ -86,6 +87,31 @@ TEST_F(ReporterTest, RemovesABindingOfItsHolderOnly) {
     }
     EXPECT_TRUE(stored("192.0.2.10"));
     EXPECT_FALSE(stored("192.0.2.11"));
+}
+
+TEST_F(ReporterTest, RebuildsTheFolderBeforeWhatIsBoundLater) {
+    const Binding kept = binding("192.0.2.1", "000b82000001");
+    ASSERT_TRUE(write_binding(bindings(), kept));
+    ASSERT_TRUE(write_binding(bindings(), binding("192.0.2.2", "000b82000002"))); // has ended
+    ASSERT_TRUE(write_binding(bindings(), binding("192.0.2.3", "000b82000003"))); // another's now
+    const auto written = fs::last_write_time(bindings() + "/192.0.2.1");
+    std::ofstream(bindings() + "/notes") << "not ours";
+    Reporter::Counts counts;
+    {
+        Reporter reporter({bindings(), ""});
+        reporter.rebuild(
+            {kept, binding("192.0.2.3", "000b82000033"), binding("192.0.2.4", "000b82000004")});
+        reporter.bind(binding("192.0.2.4", "000b82000044"));
+        while (stored("192.0.2.4") != binding("192.0.2.4", "000b82000044"))
+            std::this_thread::yield();
+        counts = reporter.counts();
+    }
+    EXPECT_EQ(stored("192.0.2.1"), kept);
+    EXPECT_EQ(fs::last_write_time(bindings() + "/192.0.2.1"), written);
+    EXPECT_EQ(stored("192.0.2.2"), std::nullopt);
+    EXPECT_EQ(stored("192.0.2.3"), binding("192.0.2.3", "000b82000033"));
+    EXPECT_TRUE(fs::exists(bindings() + "/notes"));
+    EXPECT_EQ(counts.bindings_rebuilt, 3U);
 }
 
 TEST_F(ReporterTest, MakesTheFolderAnewWhenSomebodyRemovedIt) {
