@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/classes/known_parameters.hpp"
+#include "core/contracts/tree.hpp"
 #include "core/names/owner.hpp"
 
 namespace plugtone {
@@ -240,6 +241,17 @@ Result<Shelf> shelf_of(const ParameterSet& composed) {
         return found == composed.end() ? std::string() : found->second;
     };
     return Shelf::make(value(known::config_prefix), value(known::config_postfix));
+}
+
+Result<Document> overrides_document(const OfferOverrides& overrides) {
+    Document document;
+    document.paths = {std::string(tree::overrides_file)};
+    document.content = overrides;
+    auto plain = render(document.content);
+    if (!plain)
+        return tl::unexpected(plain.error());
+    document.plain = *std::move(plain);
+    return document;
 }
 
 Result<std::vector<Document>> device_documents(const DeviceFacts& facts,

@@ -44,6 +44,9 @@ struct DeviceFacts {
 // The device's files, on the shelf that it is told to ask on; on the one without prefix and
 // postfix, where a new or a reset device asks; and on those that it was told before. Refuses what
 // cannot be rendered, naming the device.
+// For the Kea hook, not for phones: under a name that the file server never serves.
+Result<Document> overrides_document(const OfferOverrides& overrides);
+
 Result<std::vector<Document>> device_documents(const DeviceFacts& facts,
                                                const Dictionary& dictionary);
 

@@ -86,6 +86,10 @@ bool DeviceObject::ClassFixed() {
     return !shown_.fixed_class.empty();
 }
 
+std::string DeviceObject::Url() {
+    return answer([&] { return operations_.inventory().overrides().url_of(mac_); });
+}
+
 std::string DeviceObject::State() {
     return std::string(state_name(shown_.state.state));
 }
@@ -103,13 +107,15 @@ DeviceObject::Set(const std::map<std::string, std::string>& parameters,
                   const std::map<std::string, sdbus::Variant>& properties) {
     return answer([&] {
         DeviceChange change{{}, {}, parameters};
+        const std::map<std::string, std::optional<std::string>*> known = {
+            {"Class", &change.class_name}, {"Label", &change.label}, {"Url", &change.url}};
         for (const auto& [name, value] : properties) {
-            if ((name != "Class" && name != "Label") || value.peekValueType() != "s")
-                throw_bus_error(
-                    {ErrorKind::invalid, "properties: want Class or Label, a text each, "
-                                         "got '" +
-                                             printable(name) + "'"});
-            (name == "Class" ? change.class_name : change.label) = value.get<std::string>();
+            const auto place = known.find(name);
+            if (place == known.end() || value.peekValueType() != "s")
+                throw_bus_error({ErrorKind::invalid,
+                                 "properties: want Class, Label or Url, a text each, got '" +
+                                     printable(name) + "'"});
+            *place->second = value.get<std::string>();
         }
         return value_or_throw(operations_.change_device(mac_, change));
     });

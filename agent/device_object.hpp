@@ -40,6 +40,7 @@ private:
     std::string Label() override;
     std::string Class() override;
     bool ClassFixed() override;
+    std::string Url() override;
     std::string State() override;
     std::string Address() override;
     std::int64_t LastSeen() override;

@@ -29,6 +29,9 @@ struct Renderer {
         return bytes_of(render_parameter_text(text.parameters));
     }
     Result<Bytes> operator()(const VendorFile& file) const { return file.bytes; }
+    Result<Bytes> operator()(const OfferOverrides& overrides) const {
+        return bytes_of(std::string_view(encode_overrides(overrides)));
+    }
 };
 
 template <class Value>
@@ -57,6 +60,9 @@ struct Reader {
         return same(name, parse_parameter_text(name, plain), text.parameters);
     }
     Done operator()(const VendorFile&) const { return check_gs_binary_frame(plain); }
+    Done operator()(const OfferOverrides& overrides) const {
+        return same(name, decode_overrides(plain), overrides);
+    }
 };
 
 } // namespace

@@ -10,6 +10,7 @@
 #include "core/base/secret.hpp"
 #include "core/classes/device_class.hpp"
 #include "core/contracts/http_credentials.hpp"
+#include "core/contracts/offer_overrides.hpp"
 #include "core/formats/gs_alias_xml.hpp"
 #include "core/formats/gs_binary.hpp"
 #include "core/formats/gs_xml.hpp"
@@ -31,8 +32,9 @@ struct BinaryFile {
     std::string gnkey;
 };
 
+// OfferOverrides are for the Kea hook, all else is for phones.
 using DocumentContent =
-    std::variant<GsDocument, GsAliasDocument, BinaryFile, TextTemplate, VendorFile>;
+    std::variant<GsDocument, GsAliasDocument, BinaryFile, TextTemplate, VendorFile, OfferOverrides>;
 
 struct InClear {};
 

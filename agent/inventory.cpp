@@ -7,6 +7,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include "agent/inventory_schema.hpp"
+#include "agent/sql_rows.hpp"
 #include "core/base/fd.hpp"
 
 namespace plugtone {
@@ -16,16 +17,13 @@ namespace {
 // The tables whose rows have a since and an until.
 constexpr auto device_tables =
     std::to_array<const char*>({"device", "device_parameter", "vendor_file"});
-constexpr auto temporal_tables =
-    std::to_array<const char*>({"device", "device_parameter", "vendor_file", "shared_parameter"});
+constexpr auto temporal_tables = std::to_array<const char*>(
+    {"device", "device_parameter", "vendor_file", "shared_parameter", "offer_override"});
 
 // What a value is sealed for: it opens nowhere else.
 std::string context_of(const std::string& owner, const std::string& name) {
     return (owner.empty() ? "site" : "class " + owner) + " " + name;
 }
-
-// Rows fetched in one go.
-constexpr std::size_t batch_size = 1000;
 
 Mac stored_mac(const std::string& text) {
     return Mac::parse(text).value(); // we wrote it
@@ -70,33 +68,10 @@ std::string Inventory::open(const std::string& sealed, const std::string& contex
     return std::string(plain->reveal());
 }
 
-// All rows of text columns, in batches: SOCI's dynamic rows cost several times as much.
-template <std::size_t columns, class Take>
-void Inventory::each_row(const std::string& query, Take take) {
-    std::array<std::vector<std::string>, columns> batch;
-    batch.fill(std::vector<std::string>(batch_size));
-    soci::statement statement(database_);
-    statement.alloc();
-    statement.prepare(query);
-    for (auto& column : batch)
-        statement.exchange(soci::into(column));
-    statement.define_and_bind();
-    statement.execute();
-    while (statement.fetch()) {
-        std::array<std::string, columns> row;
-        for (std::size_t at = 0; at < batch.front().size(); ++at) {
-            for (std::size_t column = 0; column < columns; ++column)
-                row[column] = std::move(batch[column][at]);
-            take(row);
-        }
-        for (auto& column : batch)
-            column.resize(batch_size);
-    }
-}
-
 std::vector<Device> Inventory::devices() {
     std::vector<Device> all;
     each_row<4>(
+        database_,
         "SELECT mac, class, label, password FROM device WHERE until IS NULL ORDER BY mac",
         [&](const std::array<std::string, 4>& row) {
             all.push_back({stored_mac(row[0]), row[1], row[2], Secret(open(row[3], row[0]))});
@@ -130,7 +105,7 @@ ParameterSet Inventory::parameters(const Mac& mac) {
 
 std::map<Mac, ParameterSet> Inventory::all_parameters() {
     std::map<Mac, ParameterSet> all;
-    each_row<3>("SELECT mac, name, value FROM device_parameter WHERE until IS NULL",
+    each_row<3>(database_, "SELECT mac, name, value FROM device_parameter WHERE until IS NULL",
                 [&](const std::array<std::string, 3>& row) {
                     all[stored_mac(row[0])].emplace(stored_name(row[1]),
                                                     open(row[2], row[0] + " " + row[1]));
@@ -144,7 +119,8 @@ SharedParameters Inventory::shared(const std::string& owner) {
 
 std::map<std::string, SharedParameters> Inventory::all_shared() {
     std::map<std::string, SharedParameters> all;
-    each_row<4>("SELECT owner, name, value, CAST(public AS TEXT) FROM shared_parameter WHERE until "
+    each_row<4>(database_,
+                "SELECT owner, name, value, CAST(public AS TEXT) FROM shared_parameter WHERE until "
                 "IS NULL",
                 [&](const std::array<std::string, 4>& row) {
                     all[row[0]][stored_name(row[1])] = {open(row[2], context_of(row[0], row[1])),
@@ -166,7 +142,7 @@ std::optional<Bytes> Inventory::vendor_file(const Mac& mac) {
 
 std::map<Mac, Bytes> Inventory::all_vendor_files() {
     std::map<Mac, Bytes> all;
-    each_row<2>("SELECT mac, content FROM vendor_file WHERE until IS NULL",
+    each_row<2>(database_, "SELECT mac, content FROM vendor_file WHERE until IS NULL",
                 [&](const std::array<std::string, 2>& row) {
                     const std::string plain = open(row[1], row[0] + " vendor file");
                     all[stored_mac(row[0])] = Bytes(plain.begin(), plain.end());
@@ -188,7 +164,7 @@ std::vector<std::string> Inventory::told_shelves(const Mac& mac) {
 
 std::map<Mac, std::vector<std::string>> Inventory::all_told_shelves() {
     std::map<Mac, std::vector<std::string>> all;
-    each_row<2>("SELECT mac, folder FROM told_shelf ORDER BY id DESC",
+    each_row<2>(database_, "SELECT mac, folder FROM told_shelf ORDER BY id DESC",
                 [&](const std::array<std::string, 2>& row) {
                     auto& folders = all[stored_mac(row[0])];
                     if (folders.size() < told_shelves_max)
@@ -225,6 +201,7 @@ void Inventory::remove_device(Generation generation, const Mac& mac) {
     for (const char* table : device_tables)
         database_ << "UPDATE " << table << " SET until = :until WHERE mac = :mac AND until IS NULL",
             soci::use(generation), soci::use(key);
+    overrides_.unset_url(generation, mac);
 }
 
 void Inventory::set_parameters(Generation generation, const std::vector<Setting>& settings) {

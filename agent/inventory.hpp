@@ -13,6 +13,7 @@
 #include <soci/soci.h>
 
 #include "agent/generation.hpp"
+#include "agent/override_rows.hpp"
 #include "agent/secret_box.hpp"
 #include "core/base/mac.hpp"
 #include "core/base/result.hpp"
@@ -48,6 +49,7 @@ public:
     Inventory(const std::string& path, SecretBox box);
 
     soci::session& database() { return database_; }
+    OverrideRows& overrides() { return overrides_; }
 
     // Reading: what holds now.
     std::vector<Device> devices();
@@ -97,12 +99,11 @@ public:
     Scope touched_by(Generation generation);
 
 private:
-    template <std::size_t columns, class Take>
-    void each_row(const std::string& query, Take take);
     std::string seal(std::string_view plain, const std::string& context) const;
     std::string open(const std::string& sealed, const std::string& context) const;
 
     soci::session database_;
+    OverrideRows overrides_{database_};
     SecretBox box_;
 };
 

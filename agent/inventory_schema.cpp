@@ -50,8 +50,16 @@ constexpr auto schema_2 = std::to_array<const char*>({
     "CREATE INDEX device_parameter_until ON device_parameter (until)",
 });
 
+// kind: "redirect" or "device"; whom: a MAC range or a MAC.
+constexpr auto schema_3 = std::to_array<const char*>({
+    "CREATE TABLE offer_override (kind TEXT NOT NULL, whom TEXT NOT NULL, url TEXT NOT NULL, "
+    "since BIGINT NOT NULL, until BIGINT)",
+    "CREATE UNIQUE INDEX offer_override_now ON offer_override (kind, whom) WHERE until IS NULL",
+});
+
 // Step n leads from schema n to schema n + 1.
-constexpr auto schema_steps = std::to_array<std::span<const char* const>>({schema_1, schema_2});
+constexpr auto schema_steps =
+    std::to_array<std::span<const char* const>>({schema_1, schema_2, schema_3});
 constexpr int schema_version = static_cast<int>(schema_steps.size());
 
 } // namespace

@@ -30,15 +30,58 @@ void KeaClient::begin(Clock::time_point now) {
     deadline_ = now + time_limit;
     unsent_ = R"({"command": "plugtone-reload"})";
     answer_.clear();
+    auto socket = connect();
+    if (!socket)
+        return finish("failed: " + socket.error().message);
+    socket_ = std::move(*socket);
+    write_some();
+}
+
+Result<Fd> KeaClient::connect() const {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path_.size() >= sizeof address.sun_path)
-        return finish("failed: the path of Kea's control socket is too long: " + path_);
+        return fail("the path of Kea's control socket is too long: " + path_);
     std::copy(path_.begin(), path_.end(), std::begin(address.sun_path));
-    socket_ = Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return finish("failed: Kea does not answer at " + path_ + ": " + std::strerror(errno));
-    write_some();
+    Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return fail(ErrorKind::io, "Kea does not answer at " + path_ + ": " + std::strerror(errno));
+    return socket;
+}
+
+Result<std::string> KeaClient::ask(const std::string& command) const {
+    if (path_.empty())
+        return fail(ErrorKind::io, "this agent has no Kea to ask (--kea-socket)");
+    auto socket = connect();
+    if (!socket)
+        return tl::unexpected(socket.error());
+    const Clock::time_point deadline = Clock::now() + answer_limit;
+    if (::send(socket->get(), command.data(), command.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(command.size()))
+        return fail(ErrorKind::io, std::string("Kea took no command: ") + std::strerror(errno));
+    std::string text;
+    std::array<char, 4096> buffer{};
+    for (ssize_t got = 1; got != 0;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+        pollfd wait{socket->get(), POLLIN, 0};
+        if (left.count() <= 0 || ::poll(&wait, 1, static_cast<int>(left.count())) == 0)
+            return fail(ErrorKind::io,
+                        "Kea did not answer within " + std::to_string(answer_limit.count()) + " s");
+        got = ::recv(socket->get(), buffer.data(), buffer.size(), 0);
+        if (got < 0 && errno != EAGAIN && errno != EINTR)
+            return fail(ErrorKind::io,
+                        std::string("Kea closed the connection: ") + std::strerror(errno));
+        text.append(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+        if (text.size() > answer_size_max)
+            return fail(ErrorKind::io, "Kea's answer does not end");
+    }
+    const auto answer = nlohmann::json::parse(text, nullptr, false);
+    if (!answer.is_object() || !answer.contains("result"))
+        return fail(ErrorKind::io,
+                    "want Kea's JSON answer, got '" + printable(text.substr(0, 200)) + "'");
+    if (answer["result"] != 0)
+        return fail(ErrorKind::io, "Kea: " + answer.value("text", std::string("no reason given")));
+    return answer.value("arguments", nlohmann::json::object()).dump();
 }
 
 short KeaClient::poll_events() const {

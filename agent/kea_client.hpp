@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/fd.hpp"
+#include "core/base/result.hpp"
 
 namespace plugtone {
 
@@ -27,10 +28,17 @@ public:
     Clock::time_point deadline() const;
     void advance(Clock::time_point now);
 
+    // Another command; waits for the answer, as long as answer_limit. Kea's "arguments" as JSON
+    // text; fails with Kea's own words, or when it does not answer.
+    static constexpr std::chrono::seconds answer_limit{2};
+    Result<std::string> ask(const std::string& command) const;
+    bool is_there() const { return !path_.empty(); }
+
     // "never asked", "asked", "10 device classes", or "failed: …".
     const std::string& last_outcome() const { return outcome_; }
 
 private:
+    Result<Fd> connect() const;
     void begin(Clock::time_point now);
     void write_some();
     void read_some();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <malloc.h>
+#include <nlohmann/json.hpp>
 
 #include "agent/bus_errors.hpp"
 #include "agent/importer.hpp"
@@ -14,6 +15,29 @@ namespace {
 
 std::uint64_t to_number(Generation generation) {
     return static_cast<std::uint64_t>(generation);
+}
+
+// What Kea's own configuration would override: severity and text.
+std::vector<std::pair<std::string, std::string>> findings_of_kea(const KeaClient& kea) {
+    std::vector<std::pair<std::string, std::string>> findings;
+    if (!kea.is_there())
+        return findings;
+    const auto answer = kea.ask(R"({"command": "plugtone-status"})");
+    if (!answer) {
+        findings.emplace_back(severity_name(Severity::note),
+                              "Kea's own configuration was not looked at: " +
+                                  answer.error().message);
+        return findings;
+    }
+    const auto status = nlohmann::json::parse(*answer, nullptr, false);
+    for (const auto& [list, severity] :
+         {std::pair("problems", Severity::error), std::pair("conflicts", Severity::warning)})
+        if (status.is_object() && status.contains(list) && status[list].is_array())
+            for (const auto& text : status[list])
+                findings.emplace_back(
+                    severity_name(severity),
+                    "Kea: " + (text.is_string() ? text.get<std::string>() : text.dump()));
+    return findings;
 }
 
 } // namespace
@@ -27,6 +51,7 @@ ManagerObject::ManagerObject(sdbus::IConnection& connection, Operations& operati
     registerAdaptor();
     sync_devices(Scope::all());
     sync_classes();
+    told_overrides_ = operations_.pipeline().overrides_digest();
 }
 
 ManagerObject::~ManagerObject() {
@@ -68,6 +93,10 @@ void ManagerObject::published(Generation generation, const std::string& what, co
     sync_devices(scope);
     large_ = large_ || scope.everything;
     emitPublished(to_number(generation), what);
+    if (const std::string now = operations_.pipeline().overrides_digest(); now != told_overrides_) {
+        told_overrides_ = now;
+        kea_.reload(KeaClient::Clock::now());
+    }
 }
 
 void ManagerObject::rest() {
@@ -207,7 +236,40 @@ ManagerObject::Lint() {
                                  ? operations_.pipeline().dictionary().label(*finding.parameter)
                                  : "",
                              finding.text);
+        for (const auto& [severity, text] : findings_of_kea(kea_))
+            all.emplace_back(severity, "", "", "", text);
         return all;
+    });
+}
+
+std::vector<sdbus::Struct<std::string, std::string>> ManagerObject::Redirects() {
+    return answer([&] {
+        std::vector<sdbus::Struct<std::string, std::string>> all;
+        for (const auto& [range, url] : operations_.inventory().overrides().all().redirects)
+            all.emplace_back(range.text(), url);
+        return all;
+    });
+}
+
+void ManagerObject::AddRedirect(const std::string& range, const std::string& url) {
+    answer([&] { done_or_throw(operations_.add_redirect(range, url)); });
+}
+
+void ManagerObject::RemoveRedirect(const std::string& range) {
+    answer([&] { done_or_throw(operations_.remove_redirect(range)); });
+}
+
+std::string ManagerObject::Explain(const std::string& mac) {
+    return answer([&] {
+        const plugtone::Mac wanted = value_or_throw(plugtone::Mac::parse(mac));
+        const DeviceState state = states_.of(wanted);
+        nlohmann::json arguments = {{"mac", wanted.text()}};
+        if (!state.vendor_class.empty())
+            arguments["vendor-class"] = state.vendor_class;
+        if (!state.address.empty())
+            arguments["address"] = state.address;
+        const nlohmann::json command = {{"command", "plugtone-explain"}, {"arguments", arguments}};
+        return value_or_throw(kea_.ask(command.dump()));
     });
 }
 

@@ -57,6 +57,10 @@ private:
     Dictionary() override;
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>>
     Lint() override;
+    std::vector<sdbus::Struct<std::string, std::string>> Redirects() override;
+    void AddRedirect(const std::string& range, const std::string& url) override;
+    void RemoveRedirect(const std::string& range) override;
+    std::string Explain(const std::string& mac) override;
     std::tuple<std::uint64_t, bool> Publish() override;
     std::tuple<std::uint64_t, std::string> Undo() override;
 
@@ -71,7 +75,8 @@ private:
     std::function<std::uint64_t()> malformed_events_;
     std::map<plugtone::Mac, std::unique_ptr<DeviceObject>> devices_;
     std::vector<std::unique_ptr<ClassObject>> classes_;
-    bool large_ = false; // something that looks at all devices went by
+    std::string told_overrides_; // Pipeline::overrides_digest() that Kea has been told to read
+    bool large_ = false;         // something that looks at all devices went by
 };
 
 } // namespace plugtone

@@ -4,6 +4,7 @@
 
 #include "agent/legacy_encoder.hpp"
 #include "core/base/text.hpp"
+#include "core/classes/url_template.hpp"
 #include "core/formats/openssl_container.hpp"
 
 namespace plugtone {
@@ -175,9 +176,9 @@ Result<Notes> Operations::change_device(const Mac& mac, const DeviceChange& chan
     auto device = known(mac);
     if (!device)
         return tl::unexpected(device.error());
-    const bool is_other = change.class_name || change.label;
+    const bool is_other = change.class_name || change.label || change.url;
     if (!is_other && change.settings.empty())
-        return fail("device set: want at least one parameter, --class or --label, got none");
+        return fail("device set: want at least one parameter, --class, --label or --url, got none");
     std::string what = "device set " + mac.text();
     if (change.class_name) {
         if (auto good = check_class(pipeline_, *change.class_name); !good)
@@ -191,6 +192,11 @@ Result<Notes> Operations::change_device(const Mac& mac, const DeviceChange& chan
         device->label = *change.label;
         what += " label";
     }
+    if (change.url) {
+        if (auto good = check_url_template(*change.url, false); !good)
+            return tl::unexpected(good.error());
+        what += " url";
+    }
     const DeviceClass* device_class = pipeline_.class_of(*device);
     if (change.class_name && device_class == nullptr)
         return no_class(mac);
@@ -200,8 +206,12 @@ Result<Notes> Operations::change_device(const Mac& mac, const DeviceChange& chan
         return tl::unexpected(settings.error());
     const Done done = pipeline_.change(
         what + joined(settings->assignments), Scope::of(mac), [&](Generation generation) {
-            if (is_other)
+            if (change.class_name || change.label)
                 inventory().change_device(generation, *device);
+            if (change.url && change.url->empty())
+                inventory().overrides().unset_url(generation, mac);
+            else if (change.url)
+                inventory().overrides().set_url(generation, mac, *change.url);
             inventory().set_parameters(generation, of_device(mac, settings->assignments));
             return Done{};
         });
@@ -263,6 +273,38 @@ Done Operations::forget_vendor_file(const Mac& mac) {
 
 Done Operations::check_owner(const std::string& owner) const {
     return owner == of_site ? Done{} : check_class(pipeline_, owner);
+}
+
+Done Operations::add_redirect(const std::string& range, const std::string& url) {
+    const auto whom = MacRange::parse(range);
+    if (!whom)
+        return tl::unexpected(whom.error());
+    if (url.empty())
+        return fail("want the URL, or the bare address, of the server to go to");
+    if (auto good = check_url_template(url, false); !good)
+        return good;
+    const OfferOverrides overrides = inventory().overrides().all();
+    if (const auto there = overrides.redirects.find(*whom); there != overrides.redirects.end())
+        return fail(ErrorKind::conflict, whom->text() + " is redirected to " + there->second +
+                                             " already; 'plugtonectl redirect remove " +
+                                             whom->text() + "' ends that");
+    return pipeline_.change("redirect add " + whom->text(), Scope{}, [&](Generation generation) {
+        inventory().overrides().set_redirect(generation, *whom, url);
+        return Done{};
+    });
+}
+
+Done Operations::remove_redirect(const std::string& range) {
+    const auto whom = MacRange::parse(range);
+    if (!whom)
+        return tl::unexpected(whom.error());
+    return pipeline_.change("redirect remove " + whom->text(), Scope{}, [&](Generation generation) {
+        return inventory().overrides().unset_redirect(generation, *whom)
+                   ? Done{}
+                   : Done(
+                         fail(ErrorKind::not_found, "no redirection of " + whom->text() +
+                                                        "; 'plugtonectl redirect list' shows all"));
+    });
 }
 
 Result<Notes> Operations::set_shared(const std::string& owner, const TypedSettings& settings,

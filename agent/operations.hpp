@@ -25,6 +25,7 @@ struct DeviceChange {
     std::optional<std::string> class_name; // empty text: recognised from now on
     std::optional<std::string> label;
     TypedSettings settings;
+    std::optional<std::string> url = {}; // a template; empty text: its class's from now on
 };
 
 class Operations {
@@ -45,6 +46,11 @@ public:
     Result<Notes> set_shared(const std::string& owner, const TypedSettings& settings,
                              bool is_public);
     Done unset_shared(const std::string& owner, const std::vector<std::string>& names);
+
+    // Phones of the range (FIRST-LAST, or one MAC) are sent to that URL, a template, whatever their
+    // class says.
+    Done add_redirect(const std::string& range, const std::string& url);
+    Done remove_redirect(const std::string& range);
 
     Pipeline& pipeline() { return pipeline_; }
     Inventory& inventory() { return pipeline_.inventory(); }

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "core/base/log.hpp"
+#include "core/contracts/tree.hpp"
 
 namespace plugtone {
 
@@ -88,6 +89,12 @@ Done Pipeline::start() {
         return tl::unexpected(published.error());
     log(Level::error, "publish-failed", {{"change", "start"}, {"why", published.error().message}});
     return {};
+}
+
+std::string Pipeline::overrides_digest() const {
+    const Contents& live = publisher_.live_contents();
+    const auto found = live.find(std::string(tree::overrides_file));
+    return found == live.end() ? "" : found->second.entry.sha256;
 }
 
 const DeviceClass* Pipeline::class_of(const Device& device) {
@@ -197,6 +204,13 @@ Done Pipeline::compose_into(Publisher::Build& build, const Scope& scope, Misfits
     for (const Document& document : *generic)
         if (auto added = build.add(document); !added)
             return added;
+    if (const OfferOverrides overrides = inventory_.overrides().all(); !overrides.empty()) {
+        const auto document = overrides_document(overrides);
+        if (!document)
+            return tl::unexpected(document.error());
+        if (auto added = build.add(*document); !added)
+            return added;
+    }
     return each_device(scope, settings,
                        [&](const DeviceFacts& facts, std::size_t at, std::size_t total) -> Done {
                            if (auto good = check_types(facts, misfits); !good)

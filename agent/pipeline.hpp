@@ -67,6 +67,8 @@ public:
     std::vector<Finding> lint();
     Generation live() const { return publisher_.live().value_or(0); }
     Inventory& inventory() { return inventory_; }
+    // Changes when what the hook is told changes; empty: it is told nothing.
+    std::string overrides_digest() const;
 
 private:
     struct Definitions {

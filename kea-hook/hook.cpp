@@ -154,8 +154,8 @@ void Hook::answer(isc::dhcp::Pkt4& query, isc::dhcp::Pkt4& response) {
     context.is_redirected = choice.is_redirected;
     context.requested = [&](std::uint8_t code) { return asked.contains(code); };
     context.set_by_kea = [&](std::uint8_t code) { return response.getOption(code) != nullptr; };
-    const Offer offer = make_offer(*choice.device_class, *identity, context);
-    const auto added = add_options(response, offer);
+    Offer offer = make_offer(*choice.device_class, *identity, context);
+    const auto added = add_options(query, response, offer);
     ++answers_;
     if (!settings_.report.events.empty())
         tell_of(query, response, *identity, choice.device_class->name, offer, added, asked);
@@ -306,7 +306,7 @@ ConstElementPtr Hook::status() const {
 
 ConstElementPtr Hook::explain(const ConstElementPtr& arguments) const {
     if (!arguments || arguments->getType() != Element::map)
-        throw std::invalid_argument("want arguments, at least {\"mac\": \"000b82123456\"}");
+        throw std::invalid_argument("mac: want arguments, at least {\"mac\": \"000b82123456\"}");
     const auto mac = Mac::parse(text_argument(arguments, "mac"));
     if (!mac)
         throw std::invalid_argument("mac: " + mac.error().message);

@@ -5,6 +5,7 @@
 #include <dhcp/dhcp4.h>
 #include <dhcp/option.h>
 #include <dhcp/option4_addrlst.h>
+#include <dhcp/option_int.h>
 #include <dhcp/option_int_array.h>
 #include <util/buffer.h>
 
@@ -18,10 +19,20 @@ using isc::dhcp::Option;
 using isc::dhcp::OptionPtr;
 using isc::dhcp::Pkt4;
 
-// Largest DHCP message that we make larger, bytes: Ethernet's 1500 less IP and UDP, and a margin
-// for the headers that Pkt4::len() leaves out. What is larger is never sent on a raw socket, and
-// the client would have no lease at all.
-constexpr std::size_t message_size_max = 1400;
+// What a larger answer costs is the lease: a raw socket sends no more than a frame, and clients
+// ignore what is larger than they said they take (option 57). Bytes of an IP datagram.
+constexpr std::size_t datagram_size_least = 576; // RFC 2132 section 9.10: what everybody takes
+constexpr std::size_t datagram_size_most = 1500; // Ethernet's
+constexpr std::size_t headers_size = 28;         // IP and UDP
+// Of the end, and the heads of options that Kea cuts, which Pkt4::len() leaves out.
+constexpr std::size_t margin = 16;
+
+std::size_t answer_size_max(Pkt4& query) {
+    const auto told = boost::dynamic_pointer_cast<isc::dhcp::OptionUint16>(
+        query.getOption(isc::dhcp::DHO_DHCP_MAX_MESSAGE_SIZE));
+    const std::size_t taken = told ? told->getValue() : datagram_size_least;
+    return std::clamp(taken, datagram_size_least, datagram_size_most) - headers_size - margin;
+}
 
 // In one option; what is longer Kea cuts wherever 253 bytes end, which a client must put together
 // again.
@@ -136,15 +147,19 @@ std::string own_address(Pkt4& response) {
     return identifier->getAddresses().front().toText();
 }
 
-std::vector<std::uint8_t> add_options(Pkt4& response, const Offer& offer) {
+std::vector<std::uint8_t> add_options(Pkt4& query, Pkt4& response, Offer& offer) {
     set_fixed_fields(response, offer);
+    const std::size_t size_max = answer_size_max(query);
     std::vector<std::uint8_t> added;
     for (const OfferedBytes& offered : offer.options) {
         // A fresh object each time: options shared between packets race in Kea 2.2 (facts, hook
         // behaviour).
         const OptionPtr option = option_of(offered);
-        if (response.len() + option->len() > message_size_max)
+        if (response.len() + option->len() > size_max) {
+            offer.left_out.push_back("option " + std::to_string(offered.code) +
+                                     ": the answer would be larger than the client takes");
             continue;
+        }
         if (offered.replaces_kea)
             while (response.delOption(offered.code)) {
             }

@@ -30,8 +30,9 @@ Ipv4 client_address(const isc::dhcp::Pkt4& query, const isc::dhcp::Pkt4& respons
 // The address of ours that the client reaches: where the query came in, else the server identifier.
 std::string own_address(isc::dhcp::Pkt4& response);
 
-// Puts the options into the answer, leaving out what would make it larger than a frame; the codes
-// that went in.
-std::vector<std::uint8_t> add_options(isc::dhcp::Pkt4& response, const Offer& offer);
+// Puts the options into the answer, leaving out (and saying so in the offer) what would make it
+// larger than the client takes; the codes that went in.
+std::vector<std::uint8_t> add_options(isc::dhcp::Pkt4& query, isc::dhcp::Pkt4& response,
+                                      Offer& offer);
 
 } // namespace plugtone

@@ -103,6 +103,7 @@ def kea_configuration(directory, build, interface):
                     "parameters": {
                         "classes": definition_folders(directory, "classes.d"),
                         "server": "auto",
+                        "offers": str(directory / "srv/config/.offers"),
                         "events": str(run / "events.sock"),
                         "bindings": str(run / "bindings"),
                     },

@@ -27,6 +27,7 @@ struct Command {
 void declare_class_commands(CLI::App& app, Command& command);
 CLI::App* device_group(CLI::App& app, Command& command); // with list, show, add, set, …
 void declare_device_file_commands(CLI::App& group, Command& command); // import, export, …
+void declare_redirect_commands(CLI::App& app, Command& command);
 void declare_site_commands(CLI::App& app, Command& command);
 void declare_class_setting_commands(CLI::App& group, Command& command);
 void declare_parameter_commands(CLI::App& app, Command& command);

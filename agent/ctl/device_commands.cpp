@@ -12,6 +12,7 @@ struct DeviceLine {
     std::string mac;
     std::optional<std::string> class_name;
     std::optional<std::string> label;
+    std::optional<std::string> url;
     SettingOptions settings;
     std::vector<std::string> names;
     std::uint32_t count = 100;
@@ -27,13 +28,11 @@ CLI::App* verb(CLI::App& group, const char* name, const char* description, const
 
 nlohmann::json properties_json(const Properties& properties) {
     const auto text = [&](const char* name) { return properties.at(name).get<std::string>(); };
-    return {{"mac", text("Mac")},
-            {"label", text("Label")},
-            {"class", text("Class")},
-            {"class_fixed", properties.at("ClassFixed").get<bool>()},
-            {"state", text("State")},
-            {"address", text("Address")},
-            {"last_seen", properties.at("LastSeen").get<std::int64_t>()}};
+    return {
+        {"mac", text("Mac")},         {"label", text("Label")},
+        {"class", text("Class")},     {"class_fixed", properties.at("ClassFixed").get<bool>()},
+        {"url", text("Url")},         {"state", text("State")},
+        {"address", text("Address")}, {"last_seen", properties.at("LastSeen").get<std::int64_t>()}};
 }
 
 Done list(const Command& command, Client& client) {
@@ -80,6 +79,7 @@ void print_device(const nlohmann::json& device, const std::vector<Shown>& parame
                  {"label", text("label")},
                  {"class", text("class") +
                                (device["class_fixed"].get<bool>() ? " (fixed)" : " (recognised)")},
+                 {"own URL", text("url")},
                  {"state", text("state")},
                  {"address", text("address")},
                  {"last seen", time_text(device["last_seen"].get<std::int64_t>())}});
@@ -104,6 +104,7 @@ Done show(const Command& command, Client& client, const Mac& mac, const DeviceLi
                            {"label", device->Label()},
                            {"class", device->Class()},
                            {"class_fixed", device->ClassFixed()},
+                           {"url", device->Url()},
                            {"state", device->State()},
                            {"address", device->Address()},
                            {"last_seen", device->LastSeen()},
@@ -150,6 +151,8 @@ Done set(const Command& command, Client& client, const Mac& mac, const DeviceLin
         properties.emplace("Class", sdbus::Variant(*line.class_name));
     if (line.label)
         properties.emplace("Label", sdbus::Variant(*line.label));
+    if (line.url)
+        properties.emplace("Url", sdbus::Variant(*line.url));
     const auto notes = client.device(mac)->Set(*settings, properties);
     print_notes(command, notes);
     say(command, "device " + mac.text() + ": set",
@@ -172,6 +175,34 @@ Done remove(const Command& command, Client& client, const Mac& mac, const Device
 Done secret(const Command& command, Client& client, const Mac& mac, const DeviceLine&) {
     const std::string password = client.device(mac)->Secret();
     say(command, password, {{"mac", mac.text()}, {"xml_password", password}});
+    return {};
+}
+
+Done explain(const Command& command, Client& client, const Mac& mac, const DeviceLine&) {
+    const auto answer = nlohmann::json::parse(client.manager().Explain(mac.text()));
+    if (command.json) {
+        print_json(answer);
+        return {};
+    }
+    const std::string class_name = answer.value("class", "");
+    print_pairs({{"mac", mac.text()},
+                 {"class", class_name.empty() ? "none: it gets no options of ours" : class_name},
+                 {"redirected", answer.value("redirected", false) ? "yes" : "no"},
+                 {"url", answer.value("url", "")}});
+    std::vector<std::vector<std::string>> options;
+    for (const auto& option : answer.value("options", nlohmann::json::array()))
+        options.push_back({std::to_string(option.value("code", 0)), option.value("text", ""),
+                           option.value("hex", "")});
+    std::puts("");
+    print_table({"OPTION", "TEXT", "HEX"}, options);
+    for (const auto& reason : answer.value("left-out", nlohmann::json::array()))
+        std::printf("left out: %s\n", reason.get<std::string>().c_str());
+    std::vector<std::vector<std::string>> classes;
+    for (const auto& verdict : answer.value("classes", nlohmann::json::array()))
+        classes.push_back({verdict.value("class", ""), verdict.value("chosen", false) ? "yes" : "",
+                           verdict.value("reason", "")});
+    std::puts("");
+    print_table({"CLASS", "TAKEN", "WHY"}, classes);
     return {};
 }
 
@@ -236,6 +267,9 @@ CLI::App* device_group(CLI::App& app, Command& command) {
                         "account1.sip-server=sip.example.net");
     setting->add_option("--class", line->class_name, "its class; '' as it is recognised");
     setting->add_option("--label", line->label, "for people");
+    setting->add_option(
+        "--url", line->url,
+        "where it gets its files, e.g. 'http://{server}/lab'; '' as its class says");
     add_setting_files(*setting, line->settings);
     on(setting, command, line, set);
 
@@ -250,6 +284,8 @@ CLI::App* device_group(CLI::App& app, Command& command) {
 
     on(verb(*group, "remove", "takes it and its files away", line), command, line, remove);
     on(verb(*group, "secret", "its XML password (P1359)", line), command, line, secret);
+
+    on(verb(*group, "explain", "what DHCP offers it, and why", line), command, line, explain);
 
     CLI::App* past = verb(*group, "history", "what happened to it, oldest first", line);
     past->add_option("--count", line->count, "at most so many events")

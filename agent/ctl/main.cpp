@@ -32,6 +32,7 @@ int run(int argc, char** argv) {
     declare_system_commands(app, command);
     declare_device_file_commands(*device_group(app, command), command);
     declare_class_commands(app, command);
+    declare_redirect_commands(app, command);
     declare_site_commands(app, command);
     declare_parameter_commands(app, command);
     declare_lint_command(app, command);

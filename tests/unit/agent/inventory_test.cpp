@@ -260,7 +260,7 @@ TEST_F(InventoryTest, AValueMovedToAnotherDeviceDoesNotOpen) {
 }
 
 TEST_F(InventoryTest, RefusesTheDatabaseOfANewerRelease) {
-    inventory_->database() << "PRAGMA user_version = 3";
+    inventory_->database() << "PRAGMA user_version = 4";
     try {
         open_again();
         FAIL() << "it was taken";
@@ -424,12 +424,13 @@ TEST_F(InventoryTest, ADatabaseOfTheFirstSchemaIsBroughtUpToDate) {
           "shared_parameter",
           "DROP TABLE shared_parameter", "DROP TABLE vendor_file", "DROP TABLE told_shelf",
           "DROP INDEX device_since", "DROP INDEX device_until", "DROP INDEX device_parameter_since",
-          "DROP INDEX device_parameter_until", "PRAGMA user_version = 1"})
+          "DROP INDEX device_parameter_until", "DROP TABLE offer_override",
+          "PRAGMA user_version = 1"})
         inventory_->database() << statement;
     open_again();
     int version = 0;
     inventory_->database() << "PRAGMA user_version", soci::into(version);
-    EXPECT_EQ(version, 2);
+    EXPECT_EQ(version, 3);
     EXPECT_EQ(now(), "000b82123456 gxp One Password1\n P47=a\nsite P64=auto public\n");
     EXPECT_EQ(inventory_->last_change()->what, "site set P64");
     inventory_->take_back(2);

@@ -280,7 +280,7 @@ TEST_F(OperationsTest, RefusesAClassOrALabelThatCannotBe) {
     refuses(changing("none", {}), ErrorKind::not_found, "no class 'none'");
     refuses(changing("", {}), ErrorKind::invalid, "no class recognises it");
     refuses(changing({}, "two\nlines"), ErrorKind::invalid, "label");
-    refuses(changing({}, {}), ErrorKind::invalid, "--class or --label");
+    refuses(changing({}, {}), ErrorKind::invalid, "--class, --label or --url");
     refuses(changing("ht", {}), ErrorKind::invalid,
             "device 000b82123456, class ht: P901 (web-port): want 1024 to 2048, got '80'");
 }
