@@ -42,6 +42,34 @@ std::optional<Mac> event_subject(const Event& event) {
     return mac ? std::optional(*mac) : std::nullopt;
 }
 
+Identity DeviceState::identity(const Mac& mac) const {
+    Identity known{mac, vendor_class, user_class, {}, host_name, {}};
+    for (std::string_view rest = kea_classes; !rest.empty();) {
+        const std::size_t end = rest.find('\n');
+        known.kea_classes.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    }
+    return known;
+}
+
+namespace {
+
+// Not every message needs to carry all of it (a renewal, say); one with option 60 does.
+void take_identity(const Event& event, DeviceState& state) {
+    if (event["VENDOR_CLASS"].empty() && event["MESSAGE"] != "OFFER")
+        return;
+    if (!event["VENDOR_CLASS"].empty())
+        state.vendor_class = event["VENDOR_CLASS"];
+    state.user_class = event["USER_CLASS"];
+    state.host_name = event["HOSTNAME"];
+    state.kea_classes.clear();
+    for (const auto& [key, value] : event.fields)
+        if (key == "KEA_CLASS")
+            state.kea_classes += (state.kea_classes.empty() ? "" : "\n") + value;
+}
+
+} // namespace
+
 DeviceState next_state(DeviceState state, const Event& event, long long now) {
     // An expired lease is Kea's to tell, and says that nothing was seen.
     if (event.kind != EventKind::released || event["REASON"] != "expire")
@@ -51,9 +79,7 @@ DeviceState next_state(DeviceState state, const Event& event, long long now) {
         // An ACK may be a renewal, which is no step back; a boot begins with DISCOVER and OFFER.
         if (event["MESSAGE"] == "OFFER")
             state.state = State::offered;
-        // Not every message needs to carry it (a renewal, say).
-        if (!event["VENDOR_CLASS"].empty())
-            state.vendor_class = event["VENDOR_CLASS"];
+        take_identity(event, state);
         break;
     case EventKind::leased:
         if (state.state == State::waiting || state.state == State::offered)
@@ -89,12 +115,17 @@ DeviceState next_state(DeviceState state, const Event& event, long long now) {
 DeviceStates::DeviceStates(soci::session& database) : database_(database) {
     const soci::rowset<soci::row> rows =
         (database_.prepare
-         << "SELECT mac, state, address, vendor_class, last_seen FROM device_state");
+         << "SELECT mac, state, address, vendor_class, last_seen, user_class, host_name, "
+            "kea_classes FROM device_state");
     for (const soci::row& row : rows)
         if (const auto mac = Mac::parse(row.get<std::string>(0)))
             states_[*mac] = {state_named(row.get<std::string>(1)).value_or(State::waiting),
-                             row.get<std::string>(2), row.get<std::string>(3),
-                             row.get<long long>(4)};
+                             row.get<std::string>(2),
+                             row.get<std::string>(3),
+                             row.get<long long>(4),
+                             row.get<std::string>(5),
+                             row.get<std::string>(6),
+                             row.get<std::string>(7)};
 }
 
 DeviceState DeviceStates::of(const Mac& mac) const {
@@ -123,9 +154,11 @@ void DeviceStates::store(const Mac& mac, const DeviceState& state) {
     const std::string key = mac.text();
     const std::string name(state_name(state.state));
     database_ << "INSERT OR REPLACE INTO device_state (mac, state, address, vendor_class, "
-                 "last_seen) VALUES (:mac, :state, :address, :vendor_class, :last_seen)",
+                 "last_seen, user_class, host_name, kea_classes) VALUES (:mac, :state, :address, "
+                 ":vendor_class, :last_seen, :user_class, :host_name, :kea_classes)",
         soci::use(key), soci::use(name), soci::use(state.address), soci::use(state.vendor_class),
-        soci::use(state.last_seen);
+        soci::use(state.last_seen), soci::use(state.user_class), soci::use(state.host_name),
+        soci::use(state.kea_classes);
 }
 
 } // namespace plugtone

@@ -10,6 +10,7 @@
 #include <soci/soci.h>
 
 #include "core/base/mac.hpp"
+#include "core/classes/identity.hpp"
 #include "core/contracts/events.hpp"
 
 namespace plugtone {
@@ -28,8 +29,15 @@ std::optional<State> state_named(std::string_view text);
 struct DeviceState {
     State state = State::waiting;
     std::string address;
-    std::string vendor_class; // option 60, as last sent; kept when a message has none
-    long long last_seen = 0;  // seconds since 1970; 0: never
+    std::string vendor_class;    // option 60, as last sent; kept when a message has none
+    long long last_seen = 0;     // seconds since 1970; 0: never
+    std::string user_class = {}; // option 77; likewise:
+    std::string host_name = {};  // option 12
+    std::string kea_classes =
+        {}; // of Kea's client classes those that a class asks for, a line each
+
+    // What it is recognised by.
+    Identity identity(const Mac& mac) const;
 
     bool operator==(const DeviceState&) const = default;
 };

@@ -55,6 +55,10 @@ constexpr auto schema_3 = std::to_array<const char*>({
     "CREATE TABLE offer_override (kind TEXT NOT NULL, whom TEXT NOT NULL, url TEXT NOT NULL, "
     "since BIGINT NOT NULL, until BIGINT)",
     "CREATE UNIQUE INDEX offer_override_now ON offer_override (kind, whom) WHERE until IS NULL",
+    // What a class may recognise a device by, besides option 60; kea_classes: a line each.
+    "ALTER TABLE device_state ADD COLUMN user_class TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE device_state ADD COLUMN host_name TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE device_state ADD COLUMN kea_classes TEXT NOT NULL DEFAULT ''",
 });
 
 // Step n leads from schema n to schema n + 1.

@@ -264,8 +264,13 @@ std::string ManagerObject::Explain(const std::string& mac) {
         const plugtone::Mac wanted = value_or_throw(plugtone::Mac::parse(mac));
         const DeviceState state = states_.of(wanted);
         nlohmann::json arguments = {{"mac", wanted.text()}};
-        if (!state.vendor_class.empty())
-            arguments["vendor-class"] = state.vendor_class;
+        const Identity known = state.identity(wanted);
+        for (const auto& [name, text] :
+             {std::pair("vendor-class", known.vendor_class),
+              std::pair("user-class", known.user_class), std::pair("host-name", known.host_name)})
+            if (!text.empty())
+                arguments[name] = text;
+        arguments["kea-classes"] = known.kea_classes;
         if (!state.address.empty())
             arguments["address"] = state.address;
         const nlohmann::json command = {{"command", "plugtone-explain"}, {"arguments", arguments}};

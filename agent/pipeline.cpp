@@ -100,7 +100,7 @@ std::string Pipeline::overrides_digest() const {
 const DeviceClass* Pipeline::class_of(const Device& device) {
     if (!device.class_name.empty())
         return classes().find(device.class_name);
-    return classes().match({device.mac, states_.of(device.mac).vendor_class, {}, {}});
+    return classes().match(states_.of(device.mac).identity(device.mac));
 }
 
 Composition Pipeline::composition_of(const Device& device) {

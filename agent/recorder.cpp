@@ -5,16 +5,16 @@
 namespace plugtone {
 
 void Recorder::record(const std::vector<Event>& events, long long now) {
-    std::map<Mac, std::string> before; // option 60 of those that sent another one
+    std::map<Mac, Identity> before; // option 60 of those that sent another one
     soci::transaction transaction(pipeline_.inventory().database());
     for (const Event& event : events) {
         journal_.add({now, event});
         const auto mac = event_subject(event);
         if (!mac)
             continue;
-        std::string vendor_class = states_.of(*mac).vendor_class;
-        if (states_.apply(*mac, event, now).vendor_class != vendor_class)
-            before.emplace(*mac, std::move(vendor_class));
+        Identity known = states_.of(*mac).identity(*mac);
+        if (states_.apply(*mac, event, now).identity(*mac) != known)
+            before.emplace(*mac, std::move(known));
     }
     transaction.commit();
     publish_recognised(before);
@@ -22,14 +22,14 @@ void Recorder::record(const std::vector<Event>& events, long long now) {
 
 // Anybody can send any option 60 with any MAC: only another class is worth a publish, and all of
 // one turn are one publish.
-void Recorder::publish_recognised(const std::map<Mac, std::string>& vendor_classes_before) {
+void Recorder::publish_recognised(const std::map<Mac, Identity>& known_before) {
     std::vector<std::string> changes;
     Scope scope;
-    for (const auto& [mac, vendor_class] : vendor_classes_before) {
+    for (const auto& [mac, identity] : known_before) {
         const auto device = pipeline_.inventory().device(mac);
         if (!device || !device->class_name.empty())
             continue;
-        const DeviceClass* was = pipeline_.classes().match({mac, vendor_class, {}, {}});
+        const DeviceClass* was = pipeline_.classes().match(identity);
         const DeviceClass* is = pipeline_.class_of(*device);
         if (is == was)
             continue;

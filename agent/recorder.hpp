@@ -21,7 +21,7 @@ public:
     void record(const std::vector<Event>& events, long long now);
 
 private:
-    void publish_recognised(const std::map<Mac, std::string>& vendor_classes_before);
+    void publish_recognised(const std::map<Mac, Identity>& known_before);
 
     Journal& journal_;
     DeviceStates& states_;

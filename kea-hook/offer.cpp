@@ -1,5 +1,6 @@
 #include "kea-hook/offer.hpp"
 
+#include <array>
 #include <tuple>
 
 #include "core/base/ipv4.hpp"
@@ -82,9 +83,10 @@ void fill_fixed_fields(const DeviceClass& device_class, const UrlValues& values,
         if (!offer.next_server)
             offer.left_out.push_back("next-server: no address of ours is known");
     }
-    const std::tuple<const char*, const std::string&, std::size_t, std::string&> fields[] = {
-        {"server-name", device_class.server_name, server_name_size_max, offer.server_name},
-        {"boot-file", device_class.boot_file, boot_file_size_max, offer.boot_file}};
+    using Field = std::tuple<const char*, const std::string&, std::size_t, std::string&>;
+    const std::array<Field, 2> fields{
+        {{"server-name", device_class.server_name, server_name_size_max, offer.server_name},
+         {"boot-file", device_class.boot_file, boot_file_size_max, offer.boot_file}}};
     for (const auto& [name, wanted, size_max, into] : fields) {
         if (wanted.empty())
             continue;

@@ -43,7 +43,7 @@ struct TextCondition {
     // What a device does not send at all matches no pattern, not even "*".
     bool holds() const { return !wanted || (!sent.empty() && wanted->matches(sent)); }
     std::string wanted_text() const {
-        return "'" + printable(wanted->text) + (wanted->how == TextMatch::prefix ? "…'" : "'");
+        return "'" + printable(wanted->text) + (wanted->how == TextMatch::prefix ? "*'" : "'");
     }
 };
 

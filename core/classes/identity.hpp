@@ -17,6 +17,8 @@ struct Identity {
     std::string user_agent = {};               // HTTP
     std::string host_name = {};                // option 12
     std::vector<std::string> kea_classes = {}; // of ClassTable::kea_classes(), those it is in
+
+    bool operator==(const Identity&) const = default;
 };
 
 // The model in a vendor class, lower case: "gxp2160" of "Grandstream GXP2160 dslforum.org", "ht8xx"

@@ -1,6 +1,7 @@
 #include "core/classes/rule_index.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace plugtone {
 
@@ -49,11 +50,11 @@ RuleIndex::RuleIndex(std::vector<const MatchRule*> rules) : rules_(std::move(rul
 
 void RuleIndex::place(std::size_t id) {
     const MatchRule& rule = *rules_[id];
-    const std::pair<const std::optional<TextPattern>*, PrefixIndex*> texts[] = {
-        {&rule.vendor_class, &vendor_classes_},
-        {&rule.user_class, &user_classes_},
-        {&rule.host_name, &host_names_},
-        {&rule.user_agent, &user_agents_}};
+    using Place = std::pair<const std::optional<TextPattern>*, PrefixIndex*>;
+    const std::array<Place, 4> texts{{{&rule.vendor_class, &vendor_classes_},
+                                      {&rule.user_class, &user_classes_},
+                                      {&rule.host_name, &host_names_},
+                                      {&rule.user_agent, &user_agents_}}};
     for (const auto& [pattern, index] : texts)
         if (*pattern && !(*pattern)->leading().empty())
             return index->add((*pattern)->leading(), id);

@@ -94,6 +94,24 @@ TEST(NextState, RemembersWhatWasSeen) {
     EXPECT_EQ(released.last_seen, 202);
 }
 
+TEST(NextState, KnowsADeviceByAllThatAClassMayRecogniseItBy) {
+    const Event event = event_of(EventKind::offered, {{"MESSAGE", "OFFER"},
+                                                      {"VENDOR_CLASS", "GXP"},
+                                                      {"USER_CLASS", "voice"},
+                                                      {"HOSTNAME", "desk-7"},
+                                                      {"KEA_CLASS", "lobby"},
+                                                      {"KEA_CLASS", "first floor"}});
+    const DeviceState state = next_state({}, event, 1);
+    EXPECT_EQ(state.identity(mac_of(own)),
+              (Identity{mac_of(own), "GXP", "voice", {}, "desk-7", {"lobby", "first floor"}}));
+    const DeviceState renewed =
+        next_state(state, event_of(EventKind::offered, {{"MESSAGE", "ACK"}}), 2);
+    EXPECT_EQ(renewed.identity(mac_of(own)), state.identity(mac_of(own)));
+    const DeviceState moved = next_state(
+        state, event_of(EventKind::offered, {{"MESSAGE", "OFFER"}, {"VENDOR_CLASS", "GXP"}}), 3);
+    EXPECT_EQ(moved.identity(mac_of(own)), (Identity{mac_of(own), "GXP"}));
+}
+
 TEST(NextState, AMessageWithoutOption60DoesNotUndoRecognition) {
     const DeviceState before{State::configured, "192.0.2.7", "Grandstream GXP", 100};
     const Event renewal = event_of(EventKind::offered, {{"MESSAGE", "ACK"}});
@@ -138,7 +156,7 @@ TEST_F(DeviceStatesTest, ComeBackAfterARestart) {
 TEST_F(DeviceStatesTest, BeyondTheBoundOnlyKnownPhonesAreRemembered) {
     inventory_.database() << "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE "
                              "i < 49999) INSERT INTO device_state SELECT printf('020000%06x', i), "
-                             "'offered', '', '', 1 FROM n";
+                             "'offered', '', '', 1, '', '', '' FROM n";
     inventory_.add_devices(1, {test::device_of(own)});
     DeviceStates states(inventory_.database());
     EXPECT_EQ(states.of(mac_of("02000000c34f")).state, State::offered) << "the last of 50 000";
@@ -152,7 +170,7 @@ TEST_F(DeviceStatesTest, BeyondTheBoundOnlyKnownPhonesAreRemembered) {
 
 TEST_F(DeviceStatesTest, AStateThatAnotherReleaseWroteIsWaiting) {
     inventory_.database() << "INSERT INTO device_state VALUES ('000b82123456', 'dreaming', "
-                             "'192.0.2.7', 'x', 5)";
+                             "'192.0.2.7', 'x', 5, '', '', '')";
     const DeviceStates states(inventory_.database());
     EXPECT_EQ(states.of(mac_of(own)), (DeviceState{State::waiting, "192.0.2.7", "x", 5}));
 }

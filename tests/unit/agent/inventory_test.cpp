@@ -425,7 +425,9 @@ TEST_F(InventoryTest, ADatabaseOfTheFirstSchemaIsBroughtUpToDate) {
           "DROP TABLE shared_parameter", "DROP TABLE vendor_file", "DROP TABLE told_shelf",
           "DROP INDEX device_since", "DROP INDEX device_until", "DROP INDEX device_parameter_since",
           "DROP INDEX device_parameter_until", "DROP TABLE offer_override",
-          "PRAGMA user_version = 1"})
+          "ALTER TABLE device_state DROP COLUMN user_class",
+          "ALTER TABLE device_state DROP COLUMN host_name",
+          "ALTER TABLE device_state DROP COLUMN kea_classes", "PRAGMA user_version = 1"})
         inventory_->database() << statement;
     open_again();
     int version = 0;
