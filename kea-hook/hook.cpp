@@ -153,7 +153,7 @@ void Hook::answer(isc::dhcp::Pkt4& query, isc::dhcp::Pkt4& response) {
     context.url = choice.url;
     context.is_redirected = choice.is_redirected;
     context.requested = [&](std::uint8_t code) { return asked.contains(code); };
-    context.set_by_kea = [&](std::uint8_t code) { return response.getOption(code) != nullptr; };
+    context.set_by_kea = [&](std::uint8_t code) { return has_option(response, code); };
     Offer offer = make_offer(*choice.device_class, *identity, context);
     const auto added = add_options(query, response, offer);
     ++answers_;
@@ -188,7 +188,7 @@ void Hook::tell_of(isc::dhcp::Pkt4& query, const isc::dhcp::Pkt4& response,
     }
     for (const std::string& reason : offer.left_out)
         add("LEFT_OUT", reason);
-    reporter_.send(std::move(event));
+    reporter_.send(event);
 }
 
 void Hook::leased(isc::dhcp::Pkt4& query, const isc::dhcp::Lease4& lease) {

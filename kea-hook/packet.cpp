@@ -19,6 +19,13 @@ using isc::dhcp::Option;
 using isc::dhcp::OptionPtr;
 using isc::dhcp::Pkt4;
 
+// getOption() copies the option into the packet on each look during a callout, so that a hook may
+// change it; ours only reads, and the copies would cost more than all the rest.
+OptionPtr find_option(const Pkt4& packet, std::uint16_t code) {
+    const auto found = packet.options_.find(code);
+    return found == packet.options_.end() ? nullptr : found->second;
+}
+
 // What a larger answer costs is the lease: a raw socket sends no more than a frame, and clients
 // ignore what is larger than they said they take (option 57). Bytes of an IP datagram.
 constexpr std::size_t datagram_size_least = 576; // RFC 2132 section 9.10: what everybody takes
@@ -27,9 +34,9 @@ constexpr std::size_t headers_size = 28;         // IP and UDP
 // Of the end, and the heads of options that Kea cuts, which Pkt4::len() leaves out.
 constexpr std::size_t margin = 16;
 
-std::size_t answer_size_max(Pkt4& query) {
+std::size_t answer_size_max(const Pkt4& query) {
     const auto told = boost::dynamic_pointer_cast<isc::dhcp::OptionUint16>(
-        query.getOption(isc::dhcp::DHO_DHCP_MAX_MESSAGE_SIZE));
+        find_option(query, isc::dhcp::DHO_DHCP_MAX_MESSAGE_SIZE));
     const std::size_t taken = told ? told->getValue() : datagram_size_least;
     return std::clamp(taken, datagram_size_least, datagram_size_most) - headers_size - margin;
 }
@@ -65,8 +72,12 @@ void set_fixed_fields(Pkt4& response, const Offer& offer) {
 
 } // namespace
 
-std::string text_option(Pkt4& query, std::uint16_t code) {
-    const OptionPtr option = query.getOption(code);
+bool has_option(const Pkt4& packet, std::uint8_t code) {
+    return find_option(packet, code) != nullptr;
+}
+
+std::string text_option(const Pkt4& query, std::uint16_t code) {
+    const OptionPtr option = find_option(query, code);
     if (!option)
         return {};
     const auto& data = option->getData();
@@ -80,7 +91,7 @@ std::string text_option(Pkt4& query, std::uint16_t code) {
 namespace {
 
 // Option 77 is a list of length and text (RFC 3004); some clients send the bare text.
-std::string user_class(Pkt4& query) {
+std::string user_class(const Pkt4& query) {
     std::string text = text_option(query, isc::dhcp::DHO_USER_CLASS);
     if (!text.empty() && static_cast<unsigned char>(text.front()) == text.size() - 1)
         text.erase(0, 1);
@@ -108,8 +119,8 @@ std::optional<Identity> identity_of(Pkt4& query, const std::vector<std::string>&
     return identity;
 }
 
-std::set<std::uint8_t> requested_codes(Pkt4& query) {
-    const OptionPtr option = query.getOption(isc::dhcp::DHO_DHCP_PARAMETER_REQUEST_LIST);
+std::set<std::uint8_t> requested_codes(const Pkt4& query) {
+    const OptionPtr option = find_option(query, isc::dhcp::DHO_DHCP_PARAMETER_REQUEST_LIST);
     if (!option)
         return {};
     if (const auto list = boost::dynamic_pointer_cast<isc::dhcp::OptionUint8Array>(option))
@@ -117,8 +128,8 @@ std::set<std::uint8_t> requested_codes(Pkt4& query) {
     return {option->getData().begin(), option->getData().end()};
 }
 
-std::string relay_information(Pkt4& query) {
-    const OptionPtr option = query.getOption(isc::dhcp::DHO_DHCP_AGENT_OPTIONS);
+std::string relay_information(const Pkt4& query) {
+    const OptionPtr option = find_option(query, isc::dhcp::DHO_DHCP_AGENT_OPTIONS);
     if (!option)
         return {};
     isc::util::OutputBuffer packed(0);
@@ -136,18 +147,18 @@ Ipv4 client_address(const Pkt4& query, const Pkt4& response) {
     return {};
 }
 
-std::string own_address(Pkt4& response) {
+std::string own_address(const Pkt4& response) {
     const isc::asiolink::IOAddress local = response.getLocalAddr();
     if (local.isV4() && !local.isV4Zero() && !local.isV4Bcast())
         return local.toText();
     const auto identifier = boost::dynamic_pointer_cast<isc::dhcp::Option4AddrLst>(
-        response.getOption(isc::dhcp::DHO_DHCP_SERVER_IDENTIFIER));
+        find_option(response, isc::dhcp::DHO_DHCP_SERVER_IDENTIFIER));
     if (!identifier || identifier->getAddresses().empty())
         return {};
     return identifier->getAddresses().front().toText();
 }
 
-std::vector<std::uint8_t> add_options(Pkt4& query, Pkt4& response, Offer& offer) {
+std::vector<std::uint8_t> add_options(const Pkt4& query, Pkt4& response, Offer& offer) {
     set_fixed_fields(response, offer);
     const std::size_t size_max = answer_size_max(query);
     std::vector<std::uint8_t> added;

@@ -15,24 +15,25 @@
 
 namespace plugtone {
 
-// Kea copies an option into the packet on each look during a callout, so even reading wants a
-// packet that may change. Nothing when the client has no Ethernet address.
+// Nothing when the client has no Ethernet address. (Kea asks for a packet that may change to say
+// which classes it is in.)
 // kea_classes: of Kea's client classes, those that are worth knowing.
 std::optional<Identity> identity_of(isc::dhcp::Pkt4& query,
                                     const std::vector<std::string>& kea_classes);
-std::set<std::uint8_t> requested_codes(isc::dhcp::Pkt4& query);
+bool has_option(const isc::dhcp::Pkt4& packet, std::uint8_t code);
+std::set<std::uint8_t> requested_codes(const isc::dhcp::Pkt4& query);
 // A text option; empty if it is absent.
-std::string text_option(isc::dhcp::Pkt4& query, std::uint16_t code);
+std::string text_option(const isc::dhcp::Pkt4& query, std::uint16_t code);
 // Option 82 (RFC 3046), hex; empty if the packet came by no relay agent.
-std::string relay_information(isc::dhcp::Pkt4& query);
+std::string relay_information(const isc::dhcp::Pkt4& query);
 // The client's address: the one that it is given, else the one that it has, else its relay's.
 Ipv4 client_address(const isc::dhcp::Pkt4& query, const isc::dhcp::Pkt4& response);
 // The address of ours that the client reaches: where the query came in, else the server identifier.
-std::string own_address(isc::dhcp::Pkt4& response);
+std::string own_address(const isc::dhcp::Pkt4& response);
 
 // Puts the options into the answer, leaving out (and saying so in the offer) what would make it
 // larger than the client takes; the codes that went in.
-std::vector<std::uint8_t> add_options(isc::dhcp::Pkt4& query, isc::dhcp::Pkt4& response,
+std::vector<std::uint8_t> add_options(const isc::dhcp::Pkt4& query, isc::dhcp::Pkt4& response,
                                       Offer& offer);
 
 } // namespace plugtone

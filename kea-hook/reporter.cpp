@@ -17,7 +17,7 @@ namespace plugtone {
 struct Reporter::Item {
     enum class What { bind, unbind, send } what;
     Binding binding;
-    Event event;
+    std::string datagram; // an event
 };
 
 Reporter::Reporter(Settings settings)
@@ -65,11 +65,13 @@ void Reporter::unbind(const Ipv4& address, const Mac& mac) noexcept {
     }
 }
 
-void Reporter::send(Event event) noexcept {
+void Reporter::send(const Event& event) noexcept {
     if (settings_.events.empty())
         return;
     try {
-        if (!push(Item{Item::What::send, {}, std::move(event)}, queue_size_for_events))
+        // Encoded here: to free an event's many small texts in another thread than they were made
+        // in costs the packet threads more.
+        if (!push(Item{Item::What::send, {}, encode_event(event)}, queue_size_for_events))
             ++events_dropped_;
     } catch (const std::exception&) {
         ++events_dropped_;
@@ -120,17 +122,24 @@ void Reporter::wait(int milliseconds) {
 bool Reporter::drain() {
     Item* next = nullptr;
     bool did_some = false;
+    std::vector<std::string> datagrams; // go out together, after the bindings
     while (queue_.pop(next)) {
         did_some = true;
         --queued_;
         const std::unique_ptr<Item> item(next);
         try {
             rebuild_now(); // whatever was asked for before this item was pushed goes first
-            carry_out(*item);
+            if (item->what == Item::What::send)
+                datagrams.push_back(std::move(item->datagram));
+            else
+                carry_out(*item);
         } catch (const std::exception& error) {
             note(fail(ErrorKind::io, error.what()));
         }
     }
+    // Those that the agent's queue has no room for are lost, as they always were.
+    const std::size_t done = sender_.send_some(datagrams);
+    sender_.count_dropped(datagrams.size() - done);
     return did_some;
 }
 
@@ -174,8 +183,7 @@ void Reporter::carry_out(const Item& item) {
         unbind_now(item.binding);
         break;
     case Item::What::send:
-        sender_.send(item.event);
-        break;
+        break; // drain() sends them together
     }
 }
 

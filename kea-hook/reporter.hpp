@@ -47,7 +47,7 @@ public:
     // Removes the binding if that device still has it.
     void unbind(const Ipv4& address, const Mac& mac) noexcept;
     // Within poll_ms.
-    void send(Event event) noexcept;
+    void send(const Event& event) noexcept;
 
     // The folder is to hold these and no others. Before any packet: what is bound afterwards is
     // newer.

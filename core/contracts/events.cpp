@@ -14,6 +14,7 @@ constexpr std::array kinds = {
     EventKind::refused,         EventKind::transfer_started, EventKind::transfer_done,
     EventKind::transfer_failed, EventKind::transfer_absent,  EventKind::transfer_refused};
 constexpr std::string_view kind_key = "EVENT";
+constexpr std::size_t usual_size = 512;
 
 bool is_key(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -62,10 +63,18 @@ std::string_view Event::operator[](std::string_view key) const {
 }
 
 std::string encode_event(const Event& event) {
-    std::string text =
-        std::string(kind_key) + "=" + std::string(event_kind_name(event.kind)) + "\n";
-    for (const auto& [key, value] : event.fields)
-        text += key + "=" + printable(value) + "\n";
+    std::string text;
+    text.reserve(usual_size);
+    text.append(kind_key).append("=").append(event_kind_name(event.kind)).append("\n");
+    for (const auto& [key, value] : event.fields) {
+        text.append(key).append("=");
+        // As most are; a copy made printable costs more than the look.
+        if (is_printable(value) && value.find('\\') == std::string::npos)
+            text.append(value);
+        else
+            text.append(printable(value));
+        text.append("\n");
+    }
     return text;
 }
 

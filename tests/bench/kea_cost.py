@@ -133,7 +133,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rate", type=int, default=1500)
     arguments = parser.parse_args()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="plugtone-bench-"))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="plugtone-bench-", dir="/dev/shm"))  # as /run is: memory
     try:
         with Bench(arguments.build.resolve(), folder, arguments.seconds, arguments.rate) as bench:
             variants = bench.variants()

@@ -34,8 +34,10 @@ ClassTable large_table() {
         const std::string model =
             "Vendor" + std::to_string(at % 50) + " Model" + std::to_string(at);
         MatchRule by_model;
-        by_model.vendor_class = TextPattern{
-            std::vector{TextMatch::prefix, TextMatch::exact, TextMatch::glob}[at % 3], model};
+        by_model.vendor_class = TextPattern{at % 3 == 0   ? TextMatch::prefix
+                                            : at % 3 == 1 ? TextMatch::exact
+                                                          : TextMatch::glob,
+                                            model};
         made.matches.push_back(by_model);
         for (int range = 0; range < ranges_count / classes_count; ++range) {
             const int first = (at * (ranges_count / classes_count) + range) * 16;

@@ -53,8 +53,9 @@ class Hook(ApplianceCase):
         capture = self.directory / f"{name}.pcap"
         watch = subprocess.Popen(
             branch.inside(
-                self.at[name], "tcpdump", "-i", "eth0", "-U", "--immediate-mode", "-s", "2000", "-B", "8192", "-w", str(capture), "udp src port 67"
-            ),
+                self.at[name], "tcpdump", "-i", "eth0", "-U", "--immediate-mode", "-s", "2000", "-B", "8192", "-w",
+                str(capture), "udp src port 67",
+            ),  # fmt: skip
             stderr=subprocess.PIPE,
             text=True,
         )

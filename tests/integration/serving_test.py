@@ -343,8 +343,9 @@ class Tftp(ServingCase):
         self.serve()
         capture = self.directory / "wire.pcap"
         watch = subprocess.Popen(
-            ["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-s", "2000", "-B", "8192", "-w", capture, "udp"], stderr=subprocess.PIPE, text=True
-        )
+            ["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-s", "2000", "-B", "8192", "-w", capture, "udp"],
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
         try:
             self.assertIn("listening on", watch.stderr.readline())
             subprocess.run(
