@@ -148,7 +148,7 @@ Ipv4 client_address(const Pkt4& query, const Pkt4& response) {
 }
 
 std::string own_address(const Pkt4& response) {
-    const isc::asiolink::IOAddress local = response.getLocalAddr();
+    const isc::asiolink::IOAddress& local = response.getLocalAddr();
     if (local.isV4() && !local.isV4Zero() && !local.isV4Bcast())
         return local.toText();
     const auto identifier = boost::dynamic_pointer_cast<isc::dhcp::Option4AddrLst>(
