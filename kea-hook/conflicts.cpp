@@ -19,7 +19,7 @@ const std::map<std::string, std::uint8_t, std::less<>>& option_names() {
         {"time-offset", 2},        {"ntp-servers", 42},    {"vendor-encapsulated-options", 43},
         {"tftp-server-name", 66},  {"boot-file-name", 67}, {"v4-captive-portal", 114},
         {"vivso-suboptions", 125}, {"log-servers", 7},     {"domain-name-servers", 6},
-        {"time-servers", 4},       {"sip-servers", 120},   {"tftp-server-address", 150}};
+        {"time-servers", 4}};
     return names;
 }
 

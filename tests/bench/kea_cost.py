@@ -61,11 +61,13 @@ class Bench:
             "parameters": {"classes": [str(SOURCE / "etc/classes.d")], "events": str(self.folder / "events.sock"),
                            "bindings": str(self.folder / "bindings"), "offers": ""},
         }]  # fmt: skip
+        options_only = [dict(hook[0], parameters=hook[0]["parameters"] | {"events": "", "bindings": ""})]
         flex_library = next(pathlib.Path("/usr/lib").glob("*/kea/hooks/libdhcp_flex_option.so"))
         flex = [{"library": str(flex_library), "parameters": {"options": [{"code": 66, "supersede": FLEX}]}}]
         return [
             Variant("no hook, a phone", [], PHONE),
             Variant("hook, a phone", hook, PHONE),
+            Variant("hook for options only", options_only, PHONE),
             Variant("flex_option, a phone", flex, PHONE),
             Variant("no hook, any client", [], STRANGER),
             Variant("hook, any client", hook, STRANGER),
