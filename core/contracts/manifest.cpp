@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/base/take_until.hpp"
 #include "core/base/text.hpp"
 #include "core/names/request_name.hpp"
 
@@ -13,13 +14,6 @@ namespace {
 constexpr std::string_view first_line = "plugtone-manifest 2";
 constexpr std::string_view first_line_of_1 = "plugtone-manifest 1";
 constexpr std::size_t sha256_size = 64;
-
-std::string_view take_until(std::string_view& text, char separator) {
-    const std::size_t end = text.find(separator);
-    const std::string_view taken = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    return taken;
-}
 
 bool is_sha256(std::string_view text) {
     return text.size() == sha256_size && std::all_of(text.begin(), text.end(), [](char c) {

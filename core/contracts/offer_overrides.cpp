@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/take_until.hpp"
 #include "core/base/text.hpp"
 #include "core/classes/url_template.hpp"
 
@@ -11,13 +12,6 @@ namespace plugtone {
 namespace {
 
 constexpr std::string_view first_line = "plugtone-offers 1";
-
-std::string_view take_until(std::string_view& text, char separator) {
-    const std::size_t end = text.find(separator);
-    const std::string_view taken = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    return taken;
-}
 
 Done decode_line(std::string_view line, OfferOverrides& into) {
     const std::string_view kind = take_until(line, ' ');
