@@ -160,10 +160,13 @@ HttpAuthenticator::HttpAuthenticator() {
 std::string HttpAuthenticator::make_nonce(TimePoint now) const {
     const auto milliseconds =
         std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+    return nonce_of(static_cast<std::uint64_t>(milliseconds));
+}
+
+std::string HttpAuthenticator::nonce_of(std::uint64_t milliseconds) const {
     std::array<std::uint8_t, time_digits / 2> time{};
     for (std::size_t at = 0; at < time.size(); ++at)
-        time.at(at) = static_cast<std::uint8_t>(static_cast<std::uint64_t>(milliseconds) >>
-                                                (8 * (time.size() - 1 - at)));
+        time.at(at) = static_cast<std::uint8_t>(milliseconds >> (8 * (time.size() - 1 - at)));
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> mac{};
     unsigned size = 0;
     HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), time.data(), time.size(),
@@ -178,9 +181,10 @@ std::optional<std::int64_t> HttpAuthenticator::age_of(std::string_view nonce, Ti
     std::uint64_t milliseconds = 0;
     for (const std::uint8_t byte : *time)
         milliseconds = milliseconds << 8U | byte;
-    const std::chrono::milliseconds made(static_cast<std::int64_t>(milliseconds));
-    if (!same_secret(make_nonce(TimePoint(made)), nonce))
+    // Not a time before its MAC is ours: what a stranger wrote need not fit a time point.
+    if (!same_secret(nonce_of(milliseconds), nonce))
         return std::nullopt;
+    const std::chrono::milliseconds made(static_cast<std::int64_t>(milliseconds));
     return std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch() - made)
         .count();
 }

@@ -65,6 +65,7 @@ public:
 
 private:
     std::string make_nonce(TimePoint now) const;
+    std::string nonce_of(std::uint64_t milliseconds) const;
     // When it was made; nothing if it was not made here.
     std::optional<std::int64_t> age_of(std::string_view nonce, TimePoint now) const;
     Verdict verify_digest(std::string_view header, std::string_view method, std::string_view target,

@@ -122,6 +122,12 @@ TEST(HttpAuth, ANonceExpiresAndOneOfAnotherServerIsStale) {
     EXPECT_EQ(f.verify(answering.to(Fixture().challenge())), Verdict::stale);
 }
 
+TEST(HttpAuth, AForgedNonceNeedNotHoldATimeThatAClockCouldShow) {
+    Fixture fixture;
+    const std::string challenge = "nonce=\"" + std::string(48, '8') + "\"";
+    EXPECT_EQ(fixture.verify(Answering{}.to(challenge)), Verdict::stale);
+}
+
 TEST(HttpAuth, NobodyIsAcceptedWhereThereIsNoPassword) {
     for (const HttpAuth kind : {HttpAuth::basic, HttpAuth::digest}) {
         Fixture f;
