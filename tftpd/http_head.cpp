@@ -57,12 +57,13 @@ std::variant<HttpRequest, IncompleteHead, BadHead> parse_http_head(std::string_v
     Parser parser;
     parser.eager(false);
     parser.header_limit(http_head_size_max);
+    // A body is refused with its request, by its method's status.
+    parser.body_limit(boost::none);
     boost::beast::error_code error;
     parser.put(boost::asio::const_buffer(bytes.data(), size), error);
     if (!error && !parser.is_header_done())
         error = http::make_error_code(http::error::partial_message);
-    // A body is refused with its request, by its method's status.
-    if (error && error != http::error::body_limit)
+    if (error)
         return BadHead{400, error.message()};
     return request_of(parser, size);
 }
