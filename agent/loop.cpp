@@ -20,8 +20,10 @@ constexpr std::size_t events_per_turn = 512;
 
 constexpr int endless = -1;
 
-int milliseconds_until(KeaClient::Clock::time_point deadline, KeaClient::Clock::time_point now) {
-    if (deadline == KeaClient::Clock::time_point::max())
+using Clock = std::chrono::steady_clock;
+
+int milliseconds_until(Clock::time_point deadline, Clock::time_point now) {
+    if (deadline == Clock::time_point::max())
         return endless;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count();
     return static_cast<int>(std::clamp<long long>(left, 0, 60'000));
@@ -31,6 +33,15 @@ int shorter(int a, int b) {
     if (a == endless || b == endless)
         return std::max(a, b);
     return std::min(a, b);
+}
+
+// Milliseconds until a part has something to do of itself.
+int next_work(const LoopParts& parts) {
+    const auto now = Clock::now();
+    if (parts.jobs.has_steps())
+        return 0;
+    return shorter(milliseconds_until(parts.kea.deadline(), now),
+                   milliseconds_until(parts.jobs.deadline(), now));
 }
 
 void take_events(const LoopParts& parts) {
@@ -81,13 +92,12 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
         }
         parts.manager.rest();
         const auto bus = parts.bus.getEventLoopPollData();
-        std::array<pollfd, 4> waits = {{{bus.fd, bus.events, 0},
+        std::array<pollfd, 5> waits = {{{bus.fd, bus.events, 0},
                                         {parts.events.fd(), POLLIN, 0},
                                         {signals.get(), POLLIN, 0},
-                                        {parts.kea.fd(), parts.kea.poll_events(), 0}}};
-        const auto now = KeaClient::Clock::now();
-        const int timeout =
-            shorter(bus.getPollTimeout(), milliseconds_until(parts.kea.deadline(), now));
+                                        {parts.kea.fd(), parts.kea.poll_events(), 0},
+                                        {parts.jobs.fd(), POLLIN, 0}}};
+        const int timeout = shorter(bus.getPollTimeout(), next_work(parts));
         if (::poll(waits.data(), waits.size(), timeout) < 0 && errno != EINTR)
             return fail_errno("cannot wait for work");
         if ((waits[0].revents & (POLLHUP | POLLERR)) != 0)
@@ -96,9 +106,11 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
             take_events(parts);
         if (waits[2].revents != 0 && !take_signal(signals, reload))
             return {};
-        const auto later = KeaClient::Clock::now();
-        if (waits[3].revents != 0 || later >= parts.kea.deadline())
-            parts.kea.advance(later);
+        const auto now = Clock::now();
+        if (waits[3].revents != 0 || now >= parts.kea.deadline())
+            parts.kea.advance(now);
+        if (waits[4].revents != 0 || parts.jobs.has_steps() || now >= parts.jobs.deadline())
+            parts.jobs.advance(now);
     }
 }
 

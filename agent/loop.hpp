@@ -1,10 +1,11 @@
-// The agent's one thread: waits for the bus, for events, for Kea's answer and for signals, and
-// hands each to its part.
+// The agent's one thread: waits for the bus, for events, for Kea's answer, for jobs and for
+// signals, and hands each to its part.
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
 
 #include "agent/event_socket.hpp"
+#include "agent/jobs.hpp"
 #include "agent/manager_object.hpp"
 #include "agent/recorder.hpp"
 
@@ -16,6 +17,7 @@ struct LoopParts {
     Recorder& recorder;
     ManagerObject& manager;
     KeaClient& kea;
+    Jobs& jobs;
 };
 
 // Blocks SIGTERM, SIGINT and SIGHUP; must be called before any thread is started.

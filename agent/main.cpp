@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 
+#include "agent/job_object.hpp"
 #include "agent/loop.hpp"
 #include "core/base/log.hpp"
 
@@ -91,16 +92,18 @@ Done serve(const Settings& settings, const Fd& signals) {
     if (auto started = pipeline.start(); !started)
         return started;
     Operations operations(pipeline);
+    Jobs jobs;
 
     const auto connection = sdbus::createSystemBusConnection();
     ManagerObject manager(*connection, operations, states, journal, kea,
                           [&] { return events->malformed(); });
     on_bus = &manager;
+    const JobObjects job_objects(*connection, jobs);
     connection->requestName(bus_name);
     Recorder recorder(journal, states, pipeline);
     sd_notify(0, "READY=1");
     const auto ended =
-        run_loop({*connection, *events, recorder, manager, kea}, signals, [&manager] {
+        run_loop({*connection, *events, recorder, manager, kea, jobs}, signals, [&manager] {
             try {
                 if (auto reloaded = manager.reload(); !reloaded)
                     log(Level::error, "reload-failed", {{"why", reloaded.error().message}});

@@ -1,7 +1,10 @@
 #include "agent/ctl/client.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+
+#include <poll.h>
 
 namespace plugtone::ctl {
 
@@ -11,6 +14,8 @@ constexpr const char* bus_name = "org.plugtone1";
 constexpr const char* root_path = "/org/plugtone1";
 // A publish of thousands of devices takes its time.
 constexpr std::chrono::seconds call_time_limit{120};
+// Who waits for a signal looks this often whether the agent is still there.
+constexpr int look_again_ms = 1000;
 
 std::string bus_address() {
     const char* address = std::getenv("DBUS_SYSTEM_BUS_ADDRESS");
@@ -75,6 +80,15 @@ ClassOnBus::~ClassOnBus() {
     unregisterProxy();
 }
 
+JobOnBus::JobOnBus(sdbus::IConnection& connection, const std::string& path)
+    : ProxyInterfaces(connection, bus_name, path) {
+    registerProxy();
+}
+
+JobOnBus::~JobOnBus() {
+    unregisterProxy();
+}
+
 Client::Client() : connection_(sdbus::createSystemBusConnection()) {
     connection_->setMethodCallTimeout(call_time_limit);
     manager_ = std::make_unique<Manager>(*connection_);
@@ -89,6 +103,35 @@ std::unique_ptr<ClassOnBus> Client::device_class(const std::string& name) {
         if (properties.at("Name").get<std::string>() == name)
             return std::make_unique<ClassOnBus>(*connection_, path);
     return nullptr;
+}
+
+std::unique_ptr<JobOnBus> Client::job(const std::string& path) {
+    return std::make_unique<JobOnBus>(*connection_, path);
+}
+
+void Client::wait_for_message() {
+    while (connection_->processPendingRequest()) {
+    }
+    const auto bus = connection_->getEventLoopPollData();
+    pollfd wait{bus.fd, bus.events, 0};
+    const int limit = bus.getPollTimeout();
+    ::poll(&wait, 1, limit < 0 ? look_again_ms : std::min(limit, look_again_ms));
+}
+
+nlohmann::json Client::wait_for_job(const std::string& path, const OnProgress& on_progress) {
+    const auto followed = job(path);
+    std::string state = followed->State();
+    while (state == "running") {
+        on_progress(followed->Done(), followed->Total());
+        wait_for_message();
+        state = followed->State();
+    }
+    if (state == "failed")
+        throw sdbus::Error(followed->ErrorName(), followed->Error());
+    if (state == "cancelled")
+        throw sdbus::Error("org.plugtone1.Error.Refused",
+                           followed->What() + ": cancelled; nothing has changed");
+    return nlohmann::json::parse(followed->Result());
 }
 
 std::map<std::string, Properties> Client::objects(const std::string& interface) {

@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
 #include <sdbus-c++/sdbus-c++.h>
 
 #include "agent/dbus/device_proxy.hpp"
 #include "agent/dbus/deviceclass_proxy.hpp"
+#include "agent/dbus/job_proxy.hpp"
 #include "agent/dbus/manager_proxy.hpp"
 #include "core/base/mac.hpp"
 
@@ -75,6 +77,20 @@ public:
     ~ClassOnBus();
 };
 
+class JobOnBus final
+    : public sdbus::ProxyInterfaces<org::plugtone1::Job_proxy, sdbus::Properties_proxy> {
+public:
+    JobOnBus(sdbus::IConnection& connection, const std::string& path);
+    JobOnBus(const JobOnBus&) = delete;
+    JobOnBus& operator=(const JobOnBus&) = delete;
+    ~JobOnBus();
+
+private:
+    // Only wakes who waits, and asks anew.
+    void onPropertiesChanged(const std::string&, const std::map<std::string, sdbus::Variant>&,
+                             const std::vector<std::string>&) override {}
+};
+
 class Client {
 public:
     Client();
@@ -83,6 +99,11 @@ public:
     std::unique_ptr<DeviceOnBus> device(const plugtone::Mac& mac);
     // Nothing if there is no class of that name.
     std::unique_ptr<ClassOnBus> device_class(const std::string& name);
+    std::unique_ptr<JobOnBus> job(const std::string& path);
+    // Follows the job until it has ended; its result, a JSON object. Throws as a call does that was
+    // answered with the job's error.
+    using OnProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+    nlohmann::json wait_for_job(const std::string& path, const OnProgress& on_progress);
     // The properties of every object that has that interface, by object path.
     std::map<std::string, Properties> objects(const std::string& interface);
     // Handles signals until stop().
@@ -90,6 +111,8 @@ public:
     void stop();
 
 private:
+    void wait_for_message();
+
     std::unique_ptr<sdbus::IConnection> connection_;
     std::unique_ptr<Manager> manager_;
 };

@@ -34,6 +34,7 @@ void declare_parameter_commands(CLI::App& app, Command& command);
 void declare_lint_command(CLI::App& app, Command& command);
 void declare_codec_commands(CLI::App& app, Command& command);
 void declare_tls_commands(CLI::App& app, Command& command);
+void declare_job_commands(CLI::App& app, Command& command);
 void declare_system_commands(CLI::App& app, Command& command); // status, publish, undo, monitor
 
 // What is to be set: "P47=sip.example.net" or "account1.sip-server=…"; "P34=FILE" whose content is

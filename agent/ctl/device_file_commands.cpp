@@ -1,9 +1,8 @@
 // Devices from files and into files: tables, the vendor's binary files, templates.
-#include <unistd.h>
-
 #include "agent/csv/csv_table.hpp"
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/output.hpp"
+#include "agent/ctl/progress_line.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/formats/gs_binary.hpp"
@@ -20,35 +19,6 @@ struct FileLine {
     bool composed = false;
 };
 using Line = std::shared_ptr<FileLine>;
-
-// A line that is written over, on a terminal only.
-class ProgressLine {
-public:
-    ProgressLine() : shown_(::isatty(STDERR_FILENO) != 0) {}
-    ProgressLine(const ProgressLine&) = delete;
-    ProgressLine& operator=(const ProgressLine&) = delete;
-    ~ProgressLine() { clear(); }
-
-    void show(std::uint32_t done, std::uint32_t total) {
-        if (!shown_ || total == 0)
-            return;
-        const std::size_t marks = std::uint64_t{done} * width / total;
-        std::fprintf(stderr, "\r\033[K[%s%s] %u of %u", std::string(marks, '#').c_str(),
-                     std::string(width - marks, ' ').c_str(), done, total);
-        std::fflush(stderr);
-        dirty_ = true;
-    }
-    void clear() {
-        if (dirty_)
-            std::fputs("\r\033[K", stderr);
-        dirty_ = false;
-    }
-
-private:
-    static constexpr std::size_t width = 40;
-    bool shown_;
-    bool dirty_ = false;
-};
 
 // "devices.csv: row 3, column 5 (P47): want …"
 std::string bad_cell_text(const std::string& file, const CsvTable& table, std::uint32_t row,
