@@ -205,6 +205,8 @@ std::string_view layer_name(Layer layer) {
         return "class";
     case Layer::device:
         return "device";
+    case Layer::firmware_pin:
+        return "firmware pin";
     }
     return "device";
 }
@@ -218,13 +220,15 @@ Done check_settable(const ParameterName& name) {
 }
 
 Composition compose(const SharedParameters& site, const DeviceClass& device_class,
-                    const SharedParameters& class_settings, const ParameterSet& device) {
+                    const SharedParameters& class_settings, const ParameterSet& device,
+                    const ParameterSet& firmware_pin) {
     Composition composed;
     put(composed, site, Layer::site);
     put(composed, device_class.vendor_defaults, Layer::vendor);
     put(composed, device_class.defaults, Layer::class_file);
     put(composed, class_settings, Layer::class_settings);
     put(composed, device, Layer::device);
+    put(composed, firmware_pin, Layer::firmware_pin);
     return composed;
 }
 

@@ -15,8 +15,8 @@
 namespace plugtone {
 
 // Where a value comes from, the least specific first.
-enum class Layer { site, vendor, class_file, class_settings, device };
-// For people: "site", "vendor", "class file", "class", "device".
+enum class Layer { site, vendor, class_file, class_settings, device, firmware_pin };
+// For people: "site", "vendor", "class file", "class", "device", "firmware pin".
 std::string_view layer_name(Layer layer);
 
 struct ComposedValue {
@@ -26,7 +26,8 @@ struct ComposedValue {
 using Composition = std::map<ParameterName, ComposedValue>;
 
 Composition compose(const SharedParameters& site, const DeviceClass& device_class,
-                    const SharedParameters& class_settings, const ParameterSet& device);
+                    const SharedParameters& class_settings, const ParameterSet& device,
+                    const ParameterSet& firmware_pin = {});
 ParameterSet values_of(const Composition& composition);
 
 // Where the device asks, as P234 and P235 of its own configuration tell it.

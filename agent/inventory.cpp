@@ -17,8 +17,9 @@ namespace {
 // The tables whose rows have a since and an until.
 constexpr auto device_tables =
     std::to_array<const char*>({"device", "device_parameter", "vendor_file"});
-constexpr auto temporal_tables = std::to_array<const char*>(
-    {"device", "device_parameter", "vendor_file", "shared_parameter", "offer_override"});
+constexpr auto temporal_tables =
+    std::to_array<const char*>({"device", "device_parameter", "vendor_file", "shared_parameter",
+                                "offer_override", "firmware_pin"});
 
 // What a value is sealed for: it opens nowhere else.
 std::string context_of(const std::string& owner, const std::string& name) {
@@ -202,6 +203,7 @@ void Inventory::remove_device(Generation generation, const Mac& mac) {
         database_ << "UPDATE " << table << " SET until = :until WHERE mac = :mac AND until IS NULL",
             soci::use(generation), soci::use(key);
     overrides_.unset_url(generation, mac);
+    pins_.forget_device(generation, mac);
 }
 
 void Inventory::set_parameters(Generation generation, const std::vector<Setting>& settings) {
@@ -330,7 +332,7 @@ Scope Inventory::touched_by(Generation generation) {
         soci::use(generation), soci::use(generation), soci::into(shared);
     if (shared > 0)
         return Scope::all();
-    Scope scope;
+    Scope scope = pins_.touched_by(generation);
     for (const char* table : device_tables) {
         const soci::rowset<std::string> rows =
             (database_.prepare << "SELECT DISTINCT mac FROM " << table

@@ -12,8 +12,10 @@
 
 #include <soci/soci.h>
 
+#include "agent/firmware_rows.hpp"
 #include "agent/generation.hpp"
 #include "agent/override_rows.hpp"
+#include "agent/pin_rows.hpp"
 #include "agent/secret_box.hpp"
 #include "core/base/mac.hpp"
 #include "core/base/result.hpp"
@@ -50,6 +52,8 @@ public:
 
     soci::session& database() { return database_; }
     OverrideRows& overrides() { return overrides_; }
+    FirmwareRows& firmware() { return firmware_; }
+    PinRows& pins() { return pins_; }
 
     // Reading: what holds now.
     std::vector<Device> devices();
@@ -104,6 +108,8 @@ private:
 
     soci::session database_;
     OverrideRows overrides_{database_};
+    FirmwareRows firmware_{database_};
+    PinRows pins_{database_};
     SecretBox box_;
 };
 

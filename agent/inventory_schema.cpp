@@ -61,9 +61,34 @@ constexpr auto schema_3 = std::to_array<const char*>({
     "ALTER TABLE device_state ADD COLUMN kea_classes TEXT NOT NULL DEFAULT ''",
 });
 
+// Firmware: what was imported, who is pinned to what (kind: "device" or "class"; whom: a MAC or a
+// class's name), what phones report, and rollouts. Rollouts move on without an operator: their rows
+// have no since and until, and no undo takes them back.
+constexpr auto schema_4 = std::to_array<const char*>({
+    "CREATE TABLE firmware (id BIGINT PRIMARY KEY, model TEXT NOT NULL, version TEXT NOT NULL, "
+    "prefix TEXT NOT NULL, postfix TEXT NOT NULL, imported BIGINT NOT NULL, state TEXT NOT NULL)",
+    "CREATE TABLE firmware_file (firmware BIGINT NOT NULL, name TEXT NOT NULL, size BIGINT NOT "
+    "NULL, sha256 TEXT NOT NULL, PRIMARY KEY (firmware, name))",
+    "CREATE TABLE firmware_pin (kind TEXT NOT NULL, whom TEXT NOT NULL, firmware BIGINT NOT NULL, "
+    "since BIGINT NOT NULL, until BIGINT)",
+    "CREATE UNIQUE INDEX firmware_pin_now ON firmware_pin (kind, whom) WHERE until IS NULL",
+    "CREATE TABLE device_version (mac TEXT PRIMARY KEY, model TEXT NOT NULL, version TEXT NOT "
+    "NULL, seen BIGINT NOT NULL)",
+    "CREATE TABLE rollout (id BIGINT PRIMARY KEY, firmware BIGINT NOT NULL, stones TEXT NOT NULL, "
+    "class TEXT NOT NULL, rings TEXT NOT NULL, quiet_hours TEXT NOT NULL, downloads_max BIGINT NOT "
+    "NULL, hearing_max BIGINT NOT NULL, started BIGINT NOT NULL, state TEXT NOT NULL, reason TEXT "
+    "NOT NULL, ring BIGINT NOT NULL, ring_since BIGINT NOT NULL)",
+    "CREATE TABLE rollout_member (rollout BIGINT NOT NULL, mac TEXT NOT NULL, place BIGINT NOT "
+    "NULL, ring BIGINT NOT NULL, state TEXT NOT NULL, firmware BIGINT NOT NULL, settled BIGINT NOT "
+    "NULL, generation BIGINT NOT NULL, since BIGINT NOT NULL, asked BIGINT NOT NULL, loaded BIGINT "
+    "NOT NULL, broken BIGINT NOT NULL, version TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY "
+    "(rollout, mac))",
+    "CREATE INDEX rollout_member_mac ON rollout_member (mac)",
+});
+
 // Step n leads from schema n to schema n + 1.
 constexpr auto schema_steps =
-    std::to_array<std::span<const char* const>>({schema_1, schema_2, schema_3});
+    std::to_array<std::span<const char* const>>({schema_1, schema_2, schema_3, schema_4});
 constexpr int schema_version = static_cast<int>(schema_steps.size());
 
 } // namespace

@@ -40,8 +40,24 @@ int next_work(const LoopParts& parts) {
     const auto now = Clock::now();
     if (parts.jobs.has_steps())
         return 0;
-    return shorter(milliseconds_until(parts.kea.deadline(), now),
-                   milliseconds_until(parts.jobs.deadline(), now));
+    int wait = shorter(milliseconds_until(parts.kea.deadline(), now),
+                       milliseconds_until(parts.jobs.deadline(), now));
+    if (const auto due = parts.rollouts.due())
+        wait = shorter(wait, static_cast<int>(std::clamp<Seconds>(
+                                 (*due - std::time(nullptr)) * 1000, 0, 60'000)));
+    return wait;
+}
+
+void move_rollouts(Rollouts& rollouts) {
+    const Seconds now = std::time(nullptr);
+    if (const auto due = rollouts.due(); !due || now < *due)
+        return;
+    try {
+        rollouts.advance(now);
+    } catch (const std::exception& error) {
+        // The database is out of order; the next tick tries again.
+        log(Level::error, "rollouts-stand-still", {{"why", error.what()}});
+    }
 }
 
 void take_events(const LoopParts& parts) {
@@ -52,6 +68,7 @@ void take_events(const LoopParts& parts) {
     try {
         parts.recorder.record(events, now);
         parts.manager.happened(events, now);
+        parts.rollouts.happened(events, now);
     } catch (const std::exception& error) {
         // The database, or the bus, is out of order: phones are served all the same.
         log(Level::error, "journal-failed",
@@ -88,6 +105,7 @@ Result<Fd> open_signals() {
 
 Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<void()>& reload) {
     for (;;) {
+        parts.firmware.sync();
         while (parts.bus.processPendingRequest()) {
         }
         parts.manager.rest();
@@ -111,6 +129,7 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
             parts.kea.advance(now);
         if (waits[4].revents != 0 || parts.jobs.has_steps() || now >= parts.jobs.deadline())
             parts.jobs.advance(now);
+        move_rollouts(parts.rollouts);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <sdbus-c++/sdbus-c++.h>
 
 #include "agent/event_socket.hpp"
+#include "agent/firmware_objects.hpp"
 #include "agent/jobs.hpp"
 #include "agent/manager_object.hpp"
 #include "agent/recorder.hpp"
@@ -18,6 +19,8 @@ struct LoopParts {
     ManagerObject& manager;
     KeaClient& kea;
     Jobs& jobs;
+    Rollouts& rollouts;
+    FirmwareObjects& firmware;
 };
 
 // Blocks SIGTERM, SIGINT and SIGHUP; must be called before any thread is started.

@@ -1,6 +1,7 @@
 // plugtone-agent: the D-Bus service that knows every device and makes its files (docs/agent.md).
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "agent/job_object.hpp"
 #include "agent/loop.hpp"
 #include "core/base/log.hpp"
+#include "core/contracts/tree.hpp"
 
 namespace {
 
@@ -29,8 +31,17 @@ struct Settings {
     std::string encoder_socket = "/run/plugtone/encoder.sock";
     std::string kea_socket = "/run/kea/kea4-ctrl-socket";
     std::string master_key;
+    std::string firmware_server;
     std::string log_level = "info";
 };
+
+// Of that second, by this machine's clock and time zone.
+unsigned minute_of_day(Seconds now) {
+    const std::time_t when = now;
+    std::tm parts{};
+    ::localtime_r(&when, &parts);
+    return static_cast<unsigned>(parts.tm_hour * 60 + parts.tm_min);
+}
 
 // Where systemd puts what LoadCredential= unsealed.
 std::string usual_master_key() {
@@ -61,6 +72,10 @@ void declare_options(CLI::App& app, Settings& settings) {
     app.add_option("--master-key", settings.master_key,
                    "32 bytes that seal the secrets; made if it is not there (default: "
                    "$CREDENTIALS_DIRECTORY/master.key, else /var/lib/plugtone/master.key)");
+    app.add_option(
+        "--firmware-server", settings.firmware_server,
+        "what phones that are pinned to a firmware are told as P192, HOST[:PORT][/PATH]; "
+        "empty: nothing");
     app.add_option("--log-level", settings.log_level, "debug, info, warning or error")
         ->capture_default_str();
 }
@@ -87,23 +102,30 @@ Done serve(const Settings& settings, const Fd& signals) {
             if (on_bus != nullptr)
                 on_bus->published(generation, what, scope);
         });
+    pipeline.set_firmware_server(settings.firmware_server);
     for (const std::string& problem : pipeline.problems())
         log(Level::error, "definition-file-bad", {{"problem", problem}});
+    Jobs jobs;
+    const std::string firmware_folder = settings.root + "/" + std::string(tree::firmware_folder);
+    recover_firmware(inventory.firmware(), firmware_folder); // pins ask what is there
     if (auto started = pipeline.start(); !started)
         return started;
     Operations operations(pipeline);
-    Jobs jobs;
+    Rollouts rollouts(pipeline, minute_of_day);
+    FirmwareDesk firmware(pipeline, jobs, rollouts, firmware_folder);
 
     const auto connection = sdbus::createSystemBusConnection();
-    ManagerObject manager(*connection, operations, states, journal, kea,
+    ManagerObject manager(*connection, operations, states, journal, kea, firmware,
                           [&] { return events->malformed(); });
     on_bus = &manager;
     const JobObjects job_objects(*connection, jobs);
+    FirmwareObjects firmware_objects(*connection, firmware);
     connection->requestName(bus_name);
     Recorder recorder(journal, states, pipeline);
     sd_notify(0, "READY=1");
-    const auto ended =
-        run_loop({*connection, *events, recorder, manager, kea, jobs}, signals, [&manager] {
+    const auto ended = run_loop(
+        {*connection, *events, recorder, manager, kea, jobs, rollouts, firmware_objects}, signals,
+        [&manager] {
             try {
                 if (auto reloaded = manager.reload(); !reloaded)
                     log(Level::error, "reload-failed", {{"why", reloaded.error().message}});

@@ -44,9 +44,10 @@ std::vector<std::pair<std::string, std::string>> findings_of_kea(const KeaClient
 
 ManagerObject::ManagerObject(sdbus::IConnection& connection, Operations& operations,
                              DeviceStates& states, Journal& journal, KeaClient& kea,
+                             FirmwareDesk& firmware,
                              std::function<std::uint64_t()> malformed_events)
     : AdaptorInterfaces(connection, root_path), connection_(connection), operations_(operations),
-      states_(states), journal_(journal), kea_(kea),
+      states_(states), journal_(journal), kea_(kea), firmware_(firmware),
       malformed_events_(std::move(malformed_events)) {
     registerAdaptor();
     sync_devices(Scope::all());
@@ -129,6 +130,9 @@ std::map<std::string, sdbus::Variant> ManagerObject::Status() {
         std::map<std::string, std::uint32_t> states;
         for (const auto& [mac, object] : devices_)
             ++states[std::string(state_name(states_.of(mac).state))];
+        std::vector<std::string> problems = operations_.pipeline().problems();
+        for (std::string& problem : firmware_.rollouts().problems())
+            problems.push_back(std::move(problem));
         const auto generations = operations_.inventory().generations(1);
         const GenerationRecord last =
             generations.empty() ? GenerationRecord{} : generations.front();
@@ -139,7 +143,7 @@ std::map<std::string, sdbus::Variant> ManagerObject::Status() {
             {"devices", sdbus::Variant(static_cast<std::uint32_t>(devices_.size()))},
             {"states", sdbus::Variant(states)},
             {"classes", sdbus::Variant(static_cast<std::uint32_t>(classes_.size()))},
-            {"problems", sdbus::Variant(operations_.pipeline().problems())},
+            {"problems", sdbus::Variant(problems)},
             {"kea", sdbus::Variant(kea_.last_outcome())},
             {"malformed-events", sdbus::Variant(malformed_events_())}};
     });

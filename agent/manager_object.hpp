@@ -10,6 +10,7 @@
 #include "agent/class_object.hpp"
 #include "agent/dbus/manager_adaptor.hpp"
 #include "agent/device_object.hpp"
+#include "agent/firmware_desk.hpp"
 #include "agent/kea_client.hpp"
 
 namespace plugtone {
@@ -19,7 +20,7 @@ class ManagerObject final : public sdbus::AdaptorInterfaces<org::plugtone1::Mana
 public:
     // All must outlive it. malformed_events: how many datagrams were no events.
     ManagerObject(sdbus::IConnection& connection, Operations& operations, DeviceStates& states,
-                  Journal& journal, KeaClient& kea,
+                  Journal& journal, KeaClient& kea, FirmwareDesk& firmware,
                   std::function<std::uint64_t()> malformed_events);
     ManagerObject(const ManagerObject&) = delete;
     ManagerObject& operator=(const ManagerObject&) = delete;
@@ -61,6 +62,14 @@ private:
     void AddRedirect(const std::string& range, const std::string& url) override;
     void RemoveRedirect(const std::string& range) override;
     std::string Explain(const std::string& mac) override;
+    // Of these four see manager_firmware.cpp.
+    sdbus::ObjectPath ImportFirmware(const sdbus::UnixFd& file, const std::string& file_name,
+                                     const std::string& model, const std::string& version,
+                                     const std::map<std::string, sdbus::Variant>& options) override;
+    std::vector<sdbus::Struct<std::string, std::string, std::uint64_t>> FirmwarePins() override;
+    void UnpinFirmware(const std::string& mac, const std::string& class_name) override;
+    sdbus::ObjectPath StartRollout(const std::uint64_t& firmware,
+                                   const std::map<std::string, sdbus::Variant>& options) override;
     std::tuple<std::uint64_t, bool> Publish() override;
     std::tuple<std::uint64_t, std::string> Undo() override;
 
@@ -72,6 +81,7 @@ private:
     DeviceStates& states_;
     Journal& journal_;
     KeaClient& kea_;
+    FirmwareDesk& firmware_;
     std::function<std::uint64_t()> malformed_events_;
     std::map<plugtone::Mac, std::unique_ptr<DeviceObject>> devices_;
     std::vector<std::unique_ptr<ClassObject>> classes_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "agent/pipeline_settings.hpp"
 #include "core/base/log.hpp"
 #include "core/contracts/tree.hpp"
 
@@ -25,18 +26,6 @@ Done nothing(Generation) {
 }
 
 } // namespace
-
-struct Pipeline::Settings {
-    std::map<std::string, SharedParameters> shared;
-    std::map<Mac, Bytes> vendor_files;
-    std::map<Mac, std::vector<std::string>> told_shelves;
-
-    const SharedParameters& of(const std::string& owner) const {
-        static const SharedParameters none;
-        const auto found = shared.find(owner);
-        return found == shared.end() ? none : found->second;
-    }
-};
 
 Pipeline::Definitions Pipeline::Definitions::load(const DefinitionFolders& folders) {
     return {load_classes(folders.classes), load_dictionary(folders.parameters)};
@@ -114,7 +103,17 @@ Composition Pipeline::composition_of(const Device& device) {
     };
     return device_class == nullptr
                ? compose({}, none, {}, own)
-               : compose(of(of_site), *device_class, of(device_class->name), own);
+               : compose(
+                     of(of_site), *device_class, of(device_class->name), own,
+                     pin_of(inventory_.pins().of(Scope::of(device.mac)), device.mac, *device_class)
+                         .value_or(ParameterSet{}));
+}
+
+Result<ParameterSet> Pipeline::pin_of(const Pins& pins, const Mac& mac,
+                                      const DeviceClass& device_class) const {
+    auto parameters = pins.parameters(mac, device_class.name, firmware_server_);
+    // At the start nobody is there to be refused; the device keeps the firmware that it has.
+    return parameters || !tolerant_ ? std::move(parameters) : ParameterSet{};
 }
 
 // Nothing for a device that has no files now.
@@ -130,10 +129,13 @@ Result<std::optional<DeviceFacts>> Pipeline::facts_of(Device device, ParameterSe
                     file_problems_.front());
     if (device_class == nullptr)
         return std::optional<DeviceFacts>();
+    const auto pin = pin_of(settings.pins, device.mac, *device_class);
+    if (!pin)
+        return tl::unexpected(pin.error());
     DeviceFacts facts;
     facts.device_class = device_class;
     facts.composed = values_of(
-        compose(settings.of(of_site), *device_class, settings.of(device_class->name), own));
+        compose(settings.of(of_site), *device_class, settings.of(device_class->name), own, *pin));
     if (const auto file = settings.vendor_files.find(device.mac);
         file != settings.vendor_files.end())
         facts.vendor_file = file->second;
@@ -142,32 +144,6 @@ Result<std::optional<DeviceFacts>> Pipeline::facts_of(Device device, ParameterSe
         facts.told_shelves = told->second;
     facts.device = std::move(device);
     return std::optional(std::move(facts));
-}
-
-template <class Take>
-Done Pipeline::each_device(const Scope& scope, const Settings& settings, Take take) {
-    std::map<Mac, ParameterSet> parameters;
-    std::vector<Device> devices;
-    if (scope.everything) {
-        parameters = inventory_.all_parameters();
-        devices = inventory_.devices();
-    } else {
-        for (const Mac& mac : scope.devices)
-            if (auto device = inventory_.device(mac)) {
-                devices.push_back(*std::move(device));
-                parameters[mac] = inventory_.parameters(mac);
-            }
-    }
-    for (std::size_t at = 0; at < devices.size(); ++at) {
-        const Mac mac = devices[at].mac;
-        auto facts = facts_of(std::move(devices[at]), std::move(parameters[mac]), settings);
-        if (!facts)
-            return tl::unexpected(facts.error());
-        if (*facts)
-            if (auto taken = take(**facts, at + 1, devices.size()); !taken)
-                return taken;
-    }
-    return {};
 }
 
 // A value that was in its type when it was set can be out of it once the dictionary or the class
@@ -188,6 +164,7 @@ Done Pipeline::compose_into(Publisher::Build& build, const Scope& scope, Misfits
                             const Progress& progress) {
     Settings settings;
     settings.shared = inventory_.all_shared();
+    settings.pins = inventory_.pins().of(scope);
     if (scope.everything) {
         settings.vendor_files = inventory_.all_vendor_files();
         settings.told_shelves = inventory_.all_told_shelves();
@@ -304,6 +281,13 @@ Done Pipeline::change(const std::string& what, const Scope& scope, const Apply& 
     return made ? Done{} : tl::unexpected(made.error());
 }
 
+Result<Generation> Pipeline::carry_on(const std::string& what, const Scope& scope,
+                                      const Apply& apply) {
+    const auto made =
+        make_generation({{next_number(), now(), what}, false, false}, scope, apply, {});
+    return made ? Result<Generation>(made->generation) : tl::unexpected(made.error());
+}
+
 Result<Pipeline::Outcome> Pipeline::publish(const std::string& what, const Scope& scope) {
     return make_generation({{next_number(), now(), what}, false, true}, scope, nothing, {});
 }
@@ -361,38 +345,6 @@ Done Pipeline::reload() {
         return tl::unexpected(published.error());
     }
     return {};
-}
-
-std::vector<Finding> Pipeline::lint() {
-    Settings settings;
-    settings.shared = inventory_.all_shared();
-    settings.vendor_files = inventory_.all_vendor_files();
-    std::vector<Finding> findings;
-    std::map<std::string, ParameterSet> inherited;
-    const auto append = [&](std::vector<Finding> more) {
-        findings.insert(findings.end(), std::make_move_iterator(more.begin()),
-                        std::make_move_iterator(more.end()));
-    };
-    for (const std::string& problem : file_problems_)
-        findings.push_back({Severity::error, "", std::nullopt, std::nullopt, problem});
-    for (const DeviceClass& device_class : classes().classes()) {
-        ParameterSet& set = inherited[device_class.name];
-        set = values_of(
-            compose(settings.of(of_site), device_class, settings.of(device_class.name), {}));
-        append(lint_class(device_class, set, dictionary()));
-    }
-    const Done all = each_device(
-        Scope::all(), settings, [&](const DeviceFacts& facts, std::size_t, std::size_t) -> Done {
-            append(lint_device(facts, inherited[facts.device_class->name], dictionary()));
-            const auto documents = device_documents(facts, dictionary());
-            if (!documents)
-                findings.push_back({Severity::error, facts.device_class->name, facts.device.mac,
-                                    std::nullopt, documents.error().message});
-            return {};
-        });
-    if (!all)
-        findings.push_back({Severity::error, "", std::nullopt, std::nullopt, all.error().message});
-    return findings;
 }
 
 } // namespace plugtone

@@ -47,6 +47,9 @@ public:
         Generation generation = 0; // the live one
         bool changed = false;
     };
+    // A step of something that goes on by itself, such as a rollout: a generation that undo leaves
+    // alone. Its number.
+    Result<Generation> carry_on(const std::string& what, const Scope& scope, const Apply& apply);
     // Composes the scope anew; no new generation if that is what is live already.
     Result<Outcome> publish(const std::string& what, const Scope& scope);
     // Looks at every file of the live generation first: what is missing or damaged is made anew.
@@ -67,6 +70,8 @@ public:
     std::vector<Finding> lint();
     Generation live() const { return publisher_.live().value_or(0); }
     Inventory& inventory() { return inventory_; }
+    // What devices that are pinned to a firmware are told as P192; empty: nothing. Before start().
+    void set_firmware_server(std::string server) { firmware_server_ = std::move(server); }
     // Changes when what the hook is told changes; empty: it is told nothing.
     std::string overrides_digest() const;
 
@@ -95,6 +100,8 @@ private:
                                                 const Settings& settings);
     template <class Take>
     Done each_device(const Scope& scope, const Settings& settings, Take take);
+    Result<ParameterSet> pin_of(const Pins& pins, const Mac& mac,
+                                const DeviceClass& device_class) const;
     Done check_types(const DeviceFacts& facts, Misfits& misfits) const;
     Done check_class_values() const;
     void withdraw(Generation number, const std::optional<Generation>& before);
@@ -110,6 +117,7 @@ private:
     std::vector<std::string> file_problems_;
     bool tolerant_ = false; // at the start: what was taken once stays, and is a problem
     Misfits misfits_;
+    std::string firmware_server_;
 };
 
 } // namespace plugtone

@@ -13,6 +13,7 @@ if(PLUGTONE_PROGRAMS)
     find_package(sdbus-c++ REQUIRED)
     find_package(sdbus-c++-tools REQUIRED)
     pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+    pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
     pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 
     # SOCI's Debian package has neither a .pc nor a CMake file.

@@ -14,14 +14,11 @@ namespace {
 
 using Say = std::function<void(const std::string&)>;
 
-// A version that the models of this User-Agent's form have had (facts, section 5.1).
-constexpr std::string_view software_version = "1.0.11.35";
-
 std::string user_agent(const Settings& settings, const Mac& mac) {
     if (settings.user_agent)
         return *settings.user_agent;
     return "Grandstream Model HW " + (settings.model.empty() ? "GXP2160" : settings.model) +
-           " SW " + std::string(software_version) + " DevId " + mac.text();
+           " SW " + settings.firmware_version + " DevId " + mac.text();
 }
 
 bool is_config(FileKind kind) {

@@ -26,6 +26,7 @@ struct Words {
     std::string model;
     std::string vendor_class;
     std::string user_agent;
+    std::string firmware_version;
     std::string password_file;
     std::string digest = "md5";
     std::string ca_file;
@@ -44,6 +45,8 @@ void describe(CLI::App& app, Settings& settings, Words& given) {
                    "User-Agent");
     app.add_option("--hostname", settings.host_name, "option 12; devices send none by default");
     app.add_option("--user-agent", given.user_agent, "User-Agent of HTTP requests, as it stands");
+    app.add_option("--firmware-version", given.firmware_version,
+                   "version that the usual User-Agent reports, 1.0.11.35 if it is not given");
     app.add_option("--password-file", given.password_file,
                    "file with the password of encrypted XML files (P1359) in its first line");
     app.add_option("--digest", given.digest, "how the key is made from the password")
@@ -123,6 +126,11 @@ Result<Settings> understand(Settings settings, const Words& given) {
     settings.model = settings.identifies_itself ? model : upper(model_of(settings.vendor_class));
     if (!given.user_agent.empty())
         settings.user_agent = given.user_agent;
+    if (!given.firmware_version.empty()) {
+        if (auto good = check_names({given.firmware_version}, "--firmware-version"); !good)
+            return tl::unexpected(good.error());
+        settings.firmware_version = given.firmware_version;
+    }
     if (!given.ca_file.empty())
         settings.ca_file = given.ca_file;
     settings.timeout = std::chrono::seconds(given.timeout_s);

@@ -21,6 +21,8 @@ struct Settings {
     bool identifies_itself = true; // sends option 125
     std::string host_name;
     std::optional<std::string> user_agent; // nothing: what a Grandstream of that model sends
+    // In the usual User-Agent: one that the models of its form have had (facts, section 5.1).
+    std::string firmware_version = "1.0.11.35";
     FilePassword password;
     std::optional<std::string> ca_file;
     std::vector<std::string> firmware;

@@ -89,6 +89,24 @@ JobOnBus::~JobOnBus() {
     unregisterProxy();
 }
 
+FirmwareOnBus::FirmwareOnBus(sdbus::IConnection& connection, const std::string& path)
+    : ProxyInterfaces(connection, bus_name, path) {
+    registerProxy();
+}
+
+FirmwareOnBus::~FirmwareOnBus() {
+    unregisterProxy();
+}
+
+RolloutOnBus::RolloutOnBus(sdbus::IConnection& connection, const std::string& path)
+    : ProxyInterfaces(connection, bus_name, path) {
+    registerProxy();
+}
+
+RolloutOnBus::~RolloutOnBus() {
+    unregisterProxy();
+}
+
 Client::Client() : connection_(sdbus::createSystemBusConnection()) {
     connection_->setMethodCallTimeout(call_time_limit);
     manager_ = std::make_unique<Manager>(*connection_);
@@ -103,6 +121,14 @@ std::unique_ptr<ClassOnBus> Client::device_class(const std::string& name) {
         if (properties.at("Name").get<std::string>() == name)
             return std::make_unique<ClassOnBus>(*connection_, path);
     return nullptr;
+}
+
+std::unique_ptr<FirmwareOnBus> Client::firmware(const std::string& path) {
+    return std::make_unique<FirmwareOnBus>(*connection_, path);
+}
+
+std::unique_ptr<RolloutOnBus> Client::rollout(const std::string& path) {
+    return std::make_unique<RolloutOnBus>(*connection_, path);
 }
 
 std::unique_ptr<JobOnBus> Client::job(const std::string& path) {

@@ -14,8 +14,10 @@
 
 #include "agent/dbus/device_proxy.hpp"
 #include "agent/dbus/deviceclass_proxy.hpp"
+#include "agent/dbus/firmware_proxy.hpp"
 #include "agent/dbus/job_proxy.hpp"
 #include "agent/dbus/manager_proxy.hpp"
+#include "agent/dbus/rollout_proxy.hpp"
 #include "core/base/mac.hpp"
 
 namespace plugtone::ctl {
@@ -91,6 +93,22 @@ private:
                              const std::vector<std::string>&) override {}
 };
 
+class FirmwareOnBus final : public sdbus::ProxyInterfaces<org::plugtone1::Firmware_proxy> {
+public:
+    FirmwareOnBus(sdbus::IConnection& connection, const std::string& path);
+    FirmwareOnBus(const FirmwareOnBus&) = delete;
+    FirmwareOnBus& operator=(const FirmwareOnBus&) = delete;
+    ~FirmwareOnBus();
+};
+
+class RolloutOnBus final : public sdbus::ProxyInterfaces<org::plugtone1::Rollout_proxy> {
+public:
+    RolloutOnBus(sdbus::IConnection& connection, const std::string& path);
+    RolloutOnBus(const RolloutOnBus&) = delete;
+    RolloutOnBus& operator=(const RolloutOnBus&) = delete;
+    ~RolloutOnBus();
+};
+
 class Client {
 public:
     Client();
@@ -99,6 +117,8 @@ public:
     std::unique_ptr<DeviceOnBus> device(const plugtone::Mac& mac);
     // Nothing if there is no class of that name.
     std::unique_ptr<ClassOnBus> device_class(const std::string& name);
+    std::unique_ptr<FirmwareOnBus> firmware(const std::string& path);
+    std::unique_ptr<RolloutOnBus> rollout(const std::string& path);
     std::unique_ptr<JobOnBus> job(const std::string& path);
     // Follows the job until it has ended; its result, a JSON object. Throws as a call does that was
     // answered with the job's error.

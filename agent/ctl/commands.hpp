@@ -34,6 +34,8 @@ void declare_parameter_commands(CLI::App& app, Command& command);
 void declare_lint_command(CLI::App& app, Command& command);
 void declare_codec_commands(CLI::App& app, Command& command);
 void declare_tls_commands(CLI::App& app, Command& command);
+void declare_firmware_commands(CLI::App& app, Command& command);
+void declare_rollout_commands(CLI::App& app, Command& command);
 void declare_job_commands(CLI::App& app, Command& command);
 void declare_system_commands(CLI::App& app, Command& command); // status, publish, undo, monitor
 

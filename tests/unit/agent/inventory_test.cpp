@@ -260,7 +260,7 @@ TEST_F(InventoryTest, AValueMovedToAnotherDeviceDoesNotOpen) {
 }
 
 TEST_F(InventoryTest, RefusesTheDatabaseOfANewerRelease) {
-    inventory_->database() << "PRAGMA user_version = 4";
+    inventory_->database() << "PRAGMA user_version = 5";
     try {
         open_again();
         FAIL() << "it was taken";
@@ -422,17 +422,29 @@ TEST_F(InventoryTest, ADatabaseOfTheFirstSchemaIsBroughtUpToDate) {
           "CREATE UNIQUE INDEX site_parameter_now ON site_parameter (name) WHERE until IS NULL",
           "INSERT INTO site_parameter SELECT name, value, public, since, until FROM "
           "shared_parameter",
-          "DROP TABLE shared_parameter", "DROP TABLE vendor_file", "DROP TABLE told_shelf",
-          "DROP INDEX device_since", "DROP INDEX device_until", "DROP INDEX device_parameter_since",
-          "DROP INDEX device_parameter_until", "DROP TABLE offer_override",
+          "DROP TABLE shared_parameter",
+          "DROP TABLE vendor_file",
+          "DROP TABLE told_shelf",
+          "DROP INDEX device_since",
+          "DROP INDEX device_until",
+          "DROP INDEX device_parameter_since",
+          "DROP INDEX device_parameter_until",
+          "DROP TABLE offer_override",
+          "DROP TABLE firmware",
+          "DROP TABLE firmware_file",
+          "DROP TABLE firmware_pin",
+          "DROP TABLE device_version",
+          "DROP TABLE rollout",
+          "DROP TABLE rollout_member",
           "ALTER TABLE device_state DROP COLUMN user_class",
           "ALTER TABLE device_state DROP COLUMN host_name",
-          "ALTER TABLE device_state DROP COLUMN kea_classes", "PRAGMA user_version = 1"})
+          "ALTER TABLE device_state DROP COLUMN kea_classes",
+          "PRAGMA user_version = 1"})
         inventory_->database() << statement;
     open_again();
     int version = 0;
     inventory_->database() << "PRAGMA user_version", soci::into(version);
-    EXPECT_EQ(version, 3);
+    EXPECT_EQ(version, 4);
     EXPECT_EQ(now(), "000b82123456 gxp One Password1\n P47=a\nsite P64=auto public\n");
     EXPECT_EQ(inventory_->last_change()->what, "site set P64");
     inventory_->take_back(2);
