@@ -30,7 +30,12 @@ if(PLUGTONE_PROGRAMS)
     add_library(kea INTERFACE)
     find_path(KEA_INCLUDE hooks/hooks.h PATH_SUFFIXES kea REQUIRED)
     target_include_directories(kea SYSTEM INTERFACE ${KEA_INCLUDE})
-    foreach(name dhcp++ hooks cc log asiolink exceptions)
+    # Kea 2.2's kea-dev lacks a header that subnet.h includes. The lease manager's header, the only one of ours that includes
+    # subnet.h, wants nothing of it.
+    if(NOT EXISTS ${KEA_INCLUDE}/dhcpsrv/cfg_globals.h)
+        target_compile_definitions(kea INTERFACE SUBNET_H)
+    endif()
+    foreach(name dhcpsrv dhcp++ hooks cc log asiolink exceptions)
         find_library(KEA_${name} kea-${name} REQUIRED)
         target_link_libraries(kea INTERFACE ${KEA_${name}})
     endforeach()

@@ -12,7 +12,6 @@
 
 namespace {
 
-using isc::dhcp::Lease4CollectionPtr;
 using isc::dhcp::Lease4Ptr;
 using isc::dhcp::Pkt4Ptr;
 using isc::hooks::CalloutHandle;
@@ -59,6 +58,9 @@ T argument(CalloutHandle& handle, const char* name) {
 
 int lease_ends(CalloutHandle& handle, const char* where, const char* reason) noexcept {
     return with_hook(where, [&](Hook& here) {
+        // Otherwise another hook will have it that the lease stays.
+        if (handle.getStatus() != CalloutHandle::NEXT_STEP_CONTINUE)
+            return;
         if (const auto lease = argument<Lease4Ptr>(handle, "lease4"))
             here.released(*lease, reason);
     });
@@ -130,33 +132,29 @@ int dhcp4_srv_configured(CalloutHandle& handle) {
 
 int pkt4_send(CalloutHandle& handle) {
     return with_hook("pkt4_send", [&](Hook& here) {
-        // SKIP: another hook has packed the answer already; DROP: it will not be sent.
-        if (handle.getStatus() != CalloutHandle::NEXT_STEP_CONTINUE)
+        if (handle.getStatus() == CalloutHandle::NEXT_STEP_DROP)
             return;
         const auto query = argument<Pkt4Ptr>(handle, "query4");
         const auto response = argument<Pkt4Ptr>(handle, "response4");
-        if (query && response &&
-            (response->getType() == isc::dhcp::DHCPOFFER ||
-             response->getType() == isc::dhcp::DHCPACK))
-            here.answer(*query, *response);
-        else if (query && response && response->getType() == isc::dhcp::DHCPNAK)
+        if (!query || !response)
+            return;
+        // SKIP: another hook has packed the answer already.
+        if (response->getType() != isc::dhcp::DHCPNAK)
+            here.answered(*query, *response, handle.getStatus() == CalloutHandle::NEXT_STEP_SKIP);
+        else
             here.refused(*query);
     });
 }
 
-int leases4_committed(CalloutHandle& handle) {
-    return with_hook("leases4_committed", [&](Hook& here) {
-        const auto query = argument<Pkt4Ptr>(handle, "query4");
-        const auto leases = argument<Lease4CollectionPtr>(handle, "leases4");
-        const auto deleted = argument<Lease4CollectionPtr>(handle, "deleted_leases4");
-        const char* reason =
-            query && query->getType() == isc::dhcp::DHCPRELEASE ? "release" : "replaced";
-        if (deleted)
-            for (const Lease4Ptr& lease : *deleted)
-                here.released(*lease, reason);
-        if (query && leases)
-            for (const Lease4Ptr& lease : *leases)
-                here.leased(*query, *lease);
+int lease4_release(CalloutHandle& handle) {
+    return lease_ends(handle, "lease4_release", "release");
+}
+
+int command_processed(CalloutHandle& handle) {
+    return with_hook("command_processed", [&](Hook& here) {
+        here.commanded(argument<std::string>(handle, "name"),
+                       argument<isc::data::ConstElementPtr>(handle, "arguments"),
+                       argument<isc::data::ConstElementPtr>(handle, "response"));
     });
 }
 

@@ -6,8 +6,8 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <cc/data.h>
@@ -17,6 +17,8 @@
 #include "core/classes/class_table.hpp"
 #include "core/contracts/offer_overrides.hpp"
 #include "kea-hook/offer.hpp"
+#include "kea-hook/own_addresses.hpp"
+#include "kea-hook/packet.hpp"
 #include "kea-hook/reporter.hpp"
 #include "kea-hook/settings.hpp"
 
@@ -34,13 +36,18 @@ public:
     explicit Hook(HookSettings settings);
 
     // Packet threads.
-    void answer(isc::dhcp::Pkt4& query, isc::dhcp::Pkt4& response);
-    void leased(isc::dhcp::Pkt4& query, const isc::dhcp::Lease4& lease);
+    // An OFFER or an ACK is about to go out. is_packed: too late to add options to it.
+    void answered(isc::dhcp::Pkt4& query, isc::dhcp::Pkt4& response, bool is_packed);
     void released(const isc::dhcp::Lease4& lease, const char* reason);
     void refused(isc::dhcp::Pkt4& query);
 
     // Once Kea has its configuration, the "Dhcp4" map, and before it takes packets.
     void configured(const isc::data::ConstElementPtr& config);
+
+    // A command was carried out, ours or another's: leases that came or went by it. Any thread that
+    // Kea takes commands in.
+    void commanded(const std::string& command, const isc::data::ConstElementPtr& arguments,
+                   const isc::data::ConstElementPtr& response);
 
     // Kea's commands, any thread. The answer to send.
     isc::data::ConstElementPtr reload();
@@ -56,19 +63,27 @@ private:
     };
     static Choice choose(const Knowledge& knowledge, const Identity& identity);
     Knowledge learn() const;
+    void offer_options(isc::dhcp::Pkt4& query, isc::dhcp::Pkt4& response, const Identity& identity,
+                       const Choice& choice);
     void tell_of(isc::dhcp::Pkt4& query, const isc::dhcp::Pkt4& response, const Identity& identity,
                  const std::string& class_name, const Offer& offer,
-                 const std::vector<std::uint8_t>& added, const std::set<std::uint8_t>& asked);
-    void rebuild_bindings(const isc::data::ConstElementPtr& config);
+                 const std::vector<std::uint8_t>& added, const CodeSet& asked);
+    void settle(const Binding& doubt);
+    void ended(const Binding& binding, const char* reason);
+    void rebuild_bindings(Others others);
+    // {server} for a client that has sent nothing now, and where that is from.
+    std::pair<std::string, std::string> server_without_packet(const Ipv4& client) const;
 
     const HookSettings settings_;
     std::atomic<std::shared_ptr<const Knowledge>> knowledge_;
     std::atomic<std::shared_ptr<const isc::data::ConstElementPtr>> config_;
     std::atomic<std::uint64_t> table_version_{1};
     std::atomic<std::uint64_t> answers_{0};
-    std::atomic<std::uint32_t> last_server_{0}; // what "auto" was for the last packet; 0: none yet
-    mutable std::mutex last_refusal_mutex_;     // commands only
+    OwnAddresses own_addresses_;            // what "auto" was
+    mutable std::mutex last_refusal_mutex_; // commands only
     std::string last_refusal_;
+    std::mutex pair_mutex_; // commands only
+    std::string state_in_pair_;
     Reporter reporter_;
 };
 

@@ -1,5 +1,6 @@
 #include "kea-hook/offer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <tuple>
 
@@ -13,9 +14,11 @@ namespace {
 
 // RFC 2131 section 2: 64 and 128 bytes, the last of them 0.
 constexpr std::size_t sub_option_size_max = 251; // with its code and length whole in one option
-constexpr std::uint8_t url_code = 66;            // RFC 2132 section 9.4
+constexpr std::string_view url_place = "{url}";
+constexpr std::uint8_t url_code = 66; // RFC 2132 section 9.4
 constexpr std::size_t server_name_size_max = 63;
 constexpr std::size_t boot_file_size_max = 127;
+constexpr std::size_t usual_size = 64;
 
 Result<Bytes> address_bytes(std::string_view value, const UrlValues& values) {
     Bytes bytes;
@@ -45,6 +48,10 @@ Result<Bytes> value_bytes(OptionForm form, const std::string& value, const UrlVa
         return from_hex(value).value_or(Bytes{});
     if (form == OptionForm::u8 || form == OptionForm::u16 || form == OptionForm::u32)
         return number_bytes(form, parse_number<std::uint32_t>(value).value_or(0));
+    if (value == url_place) { // nearly always
+        const ByteView bytes = as_bytes(values.url);
+        return Bytes(bytes.begin(), bytes.end());
+    }
     const auto text = fill_url_template(value, values);
     if (!text)
         return tl::unexpected(text.error());
@@ -54,6 +61,7 @@ Result<Bytes> value_bytes(OptionForm form, const std::string& value, const UrlVa
 
 Result<Bytes> sub_option_bytes(const OfferedOption& option, const UrlValues& values) {
     Bytes all;
+    all.reserve(usual_size);
     for (const SubOption& sub : option.sub_options) {
         const auto bytes = value_bytes(sub.form, sub.value, values);
         if (!bytes)
@@ -110,10 +118,22 @@ Result<Bytes> option_bytes(const OfferedOption& option, const UrlValues& values)
     return bytes;
 }
 
+// To find the model takes longer than all the rest, and few templates want it.
+bool wants_model(const DeviceClass& device_class, std::string_view url) {
+    const auto in = [](std::string_view text) { return text.find("{model}") != text.npos; };
+    const auto in_option = [&](const OfferedOption& option) {
+        return in(option.value) || std::any_of(option.sub_options.begin(), option.sub_options.end(),
+                                               [&](const SubOption& sub) { return in(sub.value); });
+    };
+    return in(url) || in(device_class.url) || in(device_class.server_name) ||
+           in(device_class.boot_file) ||
+           std::any_of(device_class.options.begin(), device_class.options.end(), in_option);
+}
+
 OfferedOption url_option() {
     OfferedOption option;
     option.code = url_code;
-    option.value = "{url}";
+    option.value = url_place;
     option.override_kea = true;
     return option;
 }
@@ -134,8 +154,9 @@ const DeviceClass& redirected_class() {
 Offer make_offer(const DeviceClass& device_class, const Identity& identity,
                  const OfferContext& context) {
     Offer offer;
-    UrlValues values{context.server,    identity.mac.text(), model_of(identity.vendor_class),
-                     device_class.name, context.site,        {}};
+    UrlValues values{context.server, identity.mac.text(), {}, device_class.name, context.site, {}};
+    if (wants_model(device_class, context.url))
+        values.model = model_of(identity.vendor_class);
     const auto url =
         fill_url_template(context.url.empty() ? device_class.url : context.url, values);
     if (!url) {
@@ -144,21 +165,25 @@ Offer make_offer(const DeviceClass& device_class, const Identity& identity,
     }
     offer.url = values.url = *url;
     fill_fixed_fields(device_class, values, offer);
+    offer.options.reserve(device_class.options.size());
     for (const OfferedOption& of_class : device_class.options) {
-        const OfferedOption option =
-            context.is_redirected && of_class.code == url_code ? url_option() : of_class;
-        const std::string name = "option " + std::to_string(option.code) + ": ";
+        const OfferedOption& option = context.is_redirected && of_class.code == url_code
+                                          ? redirected_class().options.front()
+                                          : of_class;
+        const auto leave_out = [&](const std::string& why) {
+            offer.left_out.push_back("option " + std::to_string(option.code) + ": " + why);
+        };
         if (option.only_if_requested && !context.requested(option.code)) {
-            offer.left_out.push_back(name + "the client did not ask for it");
+            leave_out("the client did not ask for it");
             continue;
         }
         if (!option.override_kea && context.set_by_kea(option.code)) {
-            offer.left_out.push_back(name + "Kea's own configuration has set it");
+            leave_out("Kea's own configuration has set it");
             continue;
         }
         auto bytes = option_bytes(option, values);
         if (!bytes) {
-            offer.left_out.push_back(name + bytes.error().message);
+            leave_out(bytes.error().message);
             continue;
         }
         offer.options.push_back({option.code, std::move(*bytes),

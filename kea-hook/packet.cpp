@@ -1,12 +1,14 @@
 #include "kea-hook/packet.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 #include <dhcp/dhcp4.h>
 #include <dhcp/option.h>
 #include <dhcp/option4_addrlst.h>
 #include <dhcp/option_int.h>
 #include <dhcp/option_int_array.h>
+#include <dhcpsrv/lease.h>
 #include <util/buffer.h>
 
 #include "core/base/text.hpp"
@@ -76,6 +78,9 @@ bool has_option(const Pkt4& packet, std::uint8_t code) {
     return find_option(packet, code) != nullptr;
 }
 
+namespace {
+
+// Empty if it is absent.
 std::string text_option(const Pkt4& query, std::uint16_t code) {
     const OptionPtr option = find_option(query, code);
     if (!option)
@@ -88,8 +93,6 @@ std::string text_option(const Pkt4& query, std::uint16_t code) {
     return text;
 }
 
-namespace {
-
 // Option 77 is a list of length and text (RFC 3004); some clients send the bare text.
 std::string user_class(const Pkt4& query) {
     std::string text = text_option(query, isc::dhcp::DHO_USER_CLASS);
@@ -100,14 +103,16 @@ std::string user_class(const Pkt4& query) {
 
 } // namespace
 
-std::optional<Identity> identity_of(Pkt4& query, const std::vector<std::string>& kea_classes) {
+std::optional<Mac> mac_of(const Pkt4& query) {
     const isc::dhcp::HWAddrPtr address = query.getHWAddr();
     if (!address || address->hwaddr_.size() != 6)
         return std::nullopt;
     const auto mac = Mac::from_bytes(address->hwaddr_);
-    if (!mac)
-        return std::nullopt;
-    Identity identity{*mac,
+    return mac ? std::optional(*mac) : std::nullopt;
+}
+
+Identity identity_of(Pkt4& query, const Mac& mac, const std::vector<std::string>& kea_classes) {
+    Identity identity{mac,
                       text_option(query, isc::dhcp::DHO_VENDOR_CLASS_IDENTIFIER),
                       user_class(query),
                       {},
@@ -119,13 +124,15 @@ std::optional<Identity> identity_of(Pkt4& query, const std::vector<std::string>&
     return identity;
 }
 
-std::set<std::uint8_t> requested_codes(const Pkt4& query) {
+CodeSet requested_codes(const Pkt4& query) {
+    CodeSet codes;
     const OptionPtr option = find_option(query, isc::dhcp::DHO_DHCP_PARAMETER_REQUEST_LIST);
     if (!option)
-        return {};
-    if (const auto list = boost::dynamic_pointer_cast<isc::dhcp::OptionUint8Array>(option))
-        return {list->getValues().begin(), list->getValues().end()};
-    return {option->getData().begin(), option->getData().end()};
+        return codes;
+    const auto* list = dynamic_cast<const isc::dhcp::OptionUint8Array*>(option.get());
+    for (const std::uint8_t code : list != nullptr ? list->getValues() : option->getData())
+        codes.set(code);
+    return codes;
 }
 
 std::string relay_information(const Pkt4& query) {
@@ -147,33 +154,54 @@ Ipv4 client_address(const Pkt4& query, const Pkt4& response) {
     return {};
 }
 
-std::string own_address(const Pkt4& response) {
+Ipv4 own_address(const Pkt4& response) {
     const isc::asiolink::IOAddress& local = response.getLocalAddr();
     if (local.isV4() && !local.isV4Zero() && !local.isV4Bcast())
-        return local.toText();
+        return Ipv4{local.toUint32()};
     const auto identifier = boost::dynamic_pointer_cast<isc::dhcp::Option4AddrLst>(
         find_option(response, isc::dhcp::DHO_DHCP_SERVER_IDENTIFIER));
     if (!identifier || identifier->getAddresses().empty())
         return {};
-    return identifier->getAddresses().front().toText();
+    return Ipv4{identifier->getAddresses().front().toUint32()};
+}
+
+std::optional<Binding> granted_lease(Pkt4& query, const Pkt4& response, const Mac& mac) {
+    const isc::asiolink::IOAddress& address = response.getYiaddr();
+    if (address.isV4Zero()) // the answer to DHCPINFORM
+        return std::nullopt;
+    const OptionPtr option = find_option(response, isc::dhcp::DHO_DHCP_LEASE_TIME);
+    const auto* time = dynamic_cast<const isc::dhcp::OptionUint32*>(option.get());
+    // libdhcp_bootp has taken the time out of its answers; such a lease has no end.
+    const bool is_endless = time != nullptr ? time->getValue() == isc::dhcp::Lease::INFINITY_LFT
+                                            : query.inClass("BOOTP");
+    if (time == nullptr && !is_endless)
+        return std::nullopt;
+    return Binding{Ipv4{address.toUint32()}, mac,
+                   is_endless ? never_expires : std::time(nullptr) + time->getValue()};
 }
 
 std::vector<std::uint8_t> add_options(const Pkt4& query, Pkt4& response, Offer& offer) {
     set_fixed_fields(response, offer);
     const std::size_t size_max = answer_size_max(query);
+    std::size_t size = response.len();
     std::vector<std::uint8_t> added;
+    added.reserve(offer.options.size());
     for (const OfferedBytes& offered : offer.options) {
         // A fresh object each time: options shared between packets race in Kea 2.2 (facts, hook
         // behaviour).
         const OptionPtr option = option_of(offered);
-        if (response.len() + option->len() > size_max) {
+        const std::size_t more = option->len();
+        if (size + more > size_max) {
             offer.left_out.push_back("option " + std::to_string(offered.code) +
                                      ": the answer would be larger than the client takes");
             continue;
         }
-        if (offered.replaces_kea)
+        size += more;
+        if (offered.replaces_kea && has_option(response, offered.code)) {
             while (response.delOption(offered.code)) {
             }
+            size = response.len() + more;
+        }
         response.addOption(option);
         added.push_back(offered.code);
     }

@@ -1,10 +1,10 @@
 #include "kea-hook/reporter.hpp"
 
 #include <cerrno>
+#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include <poll.h>
@@ -17,7 +17,8 @@ namespace plugtone {
 struct Reporter::Item {
     enum class What { bind, unbind, send } what;
     Binding binding;
-    std::string datagram; // an event
+    std::optional<Mac> holder; // to unbind
+    std::string datagram;      // an event
 };
 
 Reporter::Reporter(Settings settings)
@@ -29,6 +30,7 @@ Reporter::~Reporter() {
     ::eventfd_write(wake_.get(), 1);
     thread_.join();
     drain();
+    write_postponed();
 }
 
 bool Reporter::push(Item item, std::size_t size_max) {
@@ -45,7 +47,7 @@ void Reporter::bind(const Binding& binding) noexcept {
     if (settings_.bindings.empty())
         return;
     try {
-        if (!push(Item{Item::What::bind, binding, {}}, queue_size_max))
+        if (!push(Item{Item::What::bind, binding, {}, {}}, queue_size_max))
             ++bindings_dropped_;
     } catch (const std::exception&) {
         ++bindings_dropped_; // out of memory
@@ -54,28 +56,34 @@ void Reporter::bind(const Binding& binding) noexcept {
         ::eventfd_write(wake_.get(), 1);
 }
 
-void Reporter::unbind(const Ipv4& address, const Mac& mac) noexcept {
+void Reporter::unbind(const Ipv4& address, std::optional<Mac> mac) noexcept {
     if (settings_.bindings.empty())
         return;
     try {
-        if (!push(Item{Item::What::unbind, Binding{address, mac, 0}, {}}, queue_size_max))
+        if (!push(Item{Item::What::unbind, Binding{address, {}, 0}, mac, {}}, queue_size_max))
             ++bindings_dropped_;
     } catch (const std::exception&) {
         ++bindings_dropped_;
     }
 }
 
-void Reporter::send(const Event& event) noexcept {
+void Reporter::send(std::string event) noexcept {
     if (settings_.events.empty())
         return;
     try {
-        // Encoded here: to free an event's many small texts in another thread than they were made
-        // in costs the packet threads more.
-        if (!push(Item{Item::What::send, {}, encode_event(event)}, queue_size_for_events))
+        if (!push(Item{Item::What::send, {}, {}, std::move(event)}, queue_size_for_events))
             ++events_dropped_;
     } catch (const std::exception&) {
         ++events_dropped_;
     }
+}
+
+std::optional<Binding> Reporter::next_doubt() noexcept {
+    Doubt doubt{};
+    if (doubts_.empty() || !doubts_.pop(doubt))
+        return std::nullopt;
+    const auto mac = Mac::from_bytes(doubt.mac);
+    return mac ? std::optional(Binding{Ipv4{doubt.address}, *mac, 0}) : std::nullopt;
 }
 
 Reporter::Counts Reporter::counts() const {
@@ -85,11 +93,11 @@ Reporter::Counts Reporter::counts() const {
             last_error_};
 }
 
-void Reporter::rebuild(std::vector<Binding> live) {
+void Reporter::rebuild(std::vector<Binding> live, Others others) {
     if (settings_.bindings.empty())
         return;
     const std::lock_guard lock(rebuild_mutex_);
-    rebuild_ = std::move(live);
+    rebuilds_.push_back({std::move(live), others});
     wants_rebuild_ = true;
     ::eventfd_write(wake_.get(), 1);
 }
@@ -103,6 +111,7 @@ void Reporter::run() {
             wait(settle_ms);
             continue;
         }
+        write_postponed();
         idle_ = true;
         // A binding pushed between drain() and idle_ found nobody to wake: look once more before
         // waiting.
@@ -114,7 +123,8 @@ void Reporter::run() {
 
 void Reporter::wait(int milliseconds) {
     pollfd woken{wake_.get(), POLLIN, 0};
-    ::poll(&woken, 1, milliseconds);
+    if (::poll(&woken, 1, milliseconds) <= 0)
+        return;
     eventfd_t ignored = 0;
     ::eventfd_read(wake_.get(), &ignored);
 }
@@ -123,6 +133,7 @@ bool Reporter::drain() {
     Item* next = nullptr;
     bool did_some = false;
     std::vector<std::string> datagrams; // go out together, after the bindings
+    forget_if_folder_is_another();
     while (queue_.pop(next)) {
         did_some = true;
         --queued_;
@@ -146,22 +157,36 @@ bool Reporter::drain() {
 void Reporter::rebuild_now() {
     if (!wants_rebuild_.exchange(false))
         return;
-    std::optional<std::vector<Binding>> live;
+    std::vector<Rebuild> wanted;
     {
         const std::lock_guard lock(rebuild_mutex_);
-        live = std::exchange(rebuild_, std::nullopt);
+        wanted.swap(rebuilds_);
     }
-    if (!live)
-        return;
-    std::set<std::string> names;
-    for (const Binding& binding : *live) {
-        names.insert(binding.address.text());
-        const auto current = read_binding(settings_.bindings, binding.address);
-        if (current && *current == binding)
-            continue;
-        bind_now(binding);
-        ++bindings_rebuilt_;
+    write_postponed();
+    written_.clear(); // somebody may have been at the folder
+    for (const Rebuild& rebuild : wanted) {
+        std::set<std::string> names;
+        for (const Binding& binding : rebuild.live) {
+            names.insert(binding.address.text());
+            const auto current = read_binding(settings_.bindings, binding.address);
+            const bool is_newer = rebuild.others == Others::keep && current && *current &&
+                                  (*current)->expires > binding.expires;
+            if (is_newer)
+                continue;
+            if (current && *current == binding) {
+                remember(binding);
+            } else {
+                bind_now(binding);
+                ++bindings_rebuilt_;
+            }
+            note_address(binding);
+        }
+        if (rebuild.others == Others::remove)
+            remove_others(names);
     }
+}
+
+void Reporter::remove_others(const std::set<std::string>& names) {
     std::error_code error;
     std::vector<Ipv4> ended;
     for (const auto& entry : std::filesystem::directory_iterator(settings_.bindings, error))
@@ -177,14 +202,60 @@ void Reporter::rebuild_now() {
 void Reporter::carry_out(const Item& item) {
     switch (item.what) {
     case Item::What::bind:
-        bind_now(item.binding);
+        bind_if_changed(item.binding);
+        note_address(item.binding);
         break;
     case Item::What::unbind:
-        unbind_now(item.binding);
+        unbind_now(item.binding.address, item.holder);
         break;
     case Item::What::send:
         break; // drain() sends them together
     }
+}
+
+void Reporter::bind_if_changed(const Binding& binding) {
+    const auto found = written_.find(binding.address.number);
+    const bool is_same_holder = found != written_.end() && found->second.mac == binding.mac;
+    const std::int64_t moved = is_same_holder ? binding.expires - found->second.expires : 0;
+    if (is_same_holder && moved == 0) {
+        postponed_.erase(binding.address.number);
+    } else if (is_same_holder && moved > 0 && binding.expires != never_expires &&
+               moved <= (binding.expires - std::time(nullptr)) / 8) {
+        postponed_.insert_or_assign(binding.address.number, binding);
+    } else {
+        postponed_.erase(binding.address.number);
+        bind_now(binding);
+    }
+}
+
+void Reporter::write_postponed() {
+    for (const auto& [address, binding] : postponed_)
+        bind_now(binding);
+    postponed_.clear();
+}
+
+void Reporter::note_address(const Binding& binding) {
+    if (addresses_.size() >= written_size_max)
+        addresses_.clear();
+    const auto [known, is_new] =
+        addresses_.try_emplace(binding.mac.number(), binding.address.number);
+    if (is_new || known->second == binding.address.number)
+        return;
+    const std::uint32_t before = std::exchange(known->second, binding.address.number);
+    const auto written = written_.find(before);
+    if (written != written_.end() && written->second.mac == binding.mac)
+        doubts_.bounded_push(Doubt{before, binding.mac.bytes()});
+}
+
+// Somebody may have cleared /run: what we know of the files is of those before.
+void Reporter::forget_if_folder_is_another() {
+    const std::time_t now = std::time(nullptr);
+    if (settings_.bindings.empty() || std::exchange(folder_seen_, now) == now)
+        return;
+    struct stat folder {};
+    const ino_t found = ::stat(settings_.bindings.c_str(), &folder) == 0 ? folder.st_ino : 0;
+    if (std::exchange(folder_, found) != found)
+        written_.clear();
 }
 
 void Reporter::bind_now(const Binding& binding) {
@@ -192,16 +263,28 @@ void Reporter::bind_now(const Binding& binding) {
     // /run is empty after a boot, and somebody may clear it: the folder is made anew.
     if (!written && ::mkdir(settings_.bindings.c_str(), 0755) == 0)
         written = write_binding(settings_.bindings, binding);
-    if (written)
-        ++bindings_written_;
     note(written);
+    if (!written)
+        return;
+    ++bindings_written_;
+    remember(binding);
 }
 
-void Reporter::unbind_now(const Binding& binding) {
-    const auto current = read_binding(settings_.bindings, binding.address);
-    if (current && *current && (*current)->mac != binding.mac)
-        return; // the address has a new holder already
-    note(remove_binding(settings_.bindings, binding.address));
+void Reporter::remember(const Binding& binding) {
+    if (written_.size() >= written_size_max)
+        written_.clear();
+    written_[binding.address.number] = {binding.mac, binding.expires};
+}
+
+void Reporter::unbind_now(const Ipv4& address, const std::optional<Mac>& mac) {
+    if (mac) {
+        const auto current = read_binding(settings_.bindings, address);
+        if (current && *current && (*current)->mac != *mac)
+            return; // the address has a new holder already
+    }
+    written_.erase(address.number);
+    postponed_.erase(address.number);
+    note(remove_binding(settings_.bindings, address));
 }
 
 void Reporter::note(const Done& outcome) {

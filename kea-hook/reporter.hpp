@@ -4,21 +4,29 @@
 // writes what is queued and joins the thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include <boost/lockfree/queue.hpp>
+#include <sys/types.h>
 
 #include "core/base/fd.hpp"
 #include "core/contracts/bindings.hpp"
 #include "core/contracts/event_sender.hpp"
 
 namespace plugtone {
+
+// What becomes of a binding that a rebuild does not name.
+enum class Others { keep, remove };
 
 class Reporter {
 public:
@@ -42,16 +50,24 @@ public:
     ~Reporter();
 
     // The thread is woken for these if it had nothing to do, else they wait for settle_ms at most:
-    // the file is there before the phone asks for its own.
+    // the file is there before the phone asks for its own. What the file says already is not
+    // written; an end that moved by less than an eighth of what the lease has left is written when
+    // there is nothing else to do: a client that had no answer renews when an eighth is left (RFC
+    // 2131 section 4.4.5), so the file does not end before the client has tried again.
     void bind(const Binding& binding) noexcept;
-    // Removes the binding if that device still has it.
-    void unbind(const Ipv4& address, const Mac& mac) noexcept;
-    // Within poll_ms.
-    void send(const Event& event) noexcept;
+    // Removes the binding if that device still has it; without a device, whoever has it.
+    void unbind(const Ipv4& address, std::optional<Mac> mac = std::nullopt) noexcept;
+    // As EventText makes them. Within poll_ms.
+    void send(std::string event) noexcept;
 
-    // The folder is to hold these and no others. Before any packet: what is bound afterwards is
-    // newer.
-    void rebuild(std::vector<Binding> live);
+    // The folder is to hold these. Before what is bound afterwards, which is newer. Others::keep:
+    // of one address, the file that ends later stays; for packets may have been answered since the
+    // leases were looked at.
+    void rebuild(std::vector<Binding> live, Others others);
+
+    // A lease that has perhaps ended: its device has been given another address since. Whoever may
+    // ask Kea takes it, and unbinds it if it has. Packet threads; costs nothing if there is none.
+    std::optional<Binding> next_doubt() noexcept;
 
     Counts counts() const;
 
@@ -62,6 +78,10 @@ public:
     static constexpr std::size_t queue_size_max = 8192;
     // The last part of the queue is kept for bindings.
     static constexpr std::size_t queue_size_for_events = queue_size_max / 4 * 3;
+    // What does not fit keeps its file until it has expired.
+    static constexpr std::size_t doubts_max = 256;
+    // Of files that it knows the content of without a look; the next one begins anew.
+    static constexpr std::size_t written_size_max = 65536;
 
 private:
     struct Item;
@@ -71,9 +91,15 @@ private:
     bool drain(); // false: there was nothing
     void wait(int milliseconds);
     void rebuild_now();
+    void remove_others(const std::set<std::string>& names);
     void carry_out(const Item& item);
     void bind_now(const Binding& binding);
-    void unbind_now(const Binding& binding);
+    void unbind_now(const Ipv4& address, const std::optional<Mac>& mac);
+    void bind_if_changed(const Binding& binding);
+    void write_postponed();
+    void forget_if_folder_is_another();
+    void remember(const Binding& binding);
+    void note_address(const Binding& binding);
     void note(const Done& outcome);
 
     const Settings settings_;
@@ -90,7 +116,26 @@ private:
     std::atomic<std::uint64_t> events_dropped_{0};
     std::atomic<bool> wants_rebuild_{false};
     std::mutex rebuild_mutex_; // no packet thread
-    std::optional<std::vector<Binding>> rebuild_;
+    struct Rebuild {
+        std::vector<Binding> live;
+        Others others;
+    };
+    std::vector<Rebuild> rebuilds_;
+    struct Written {
+        Mac mac;
+        std::int64_t expires;
+    };
+    // Our thread's alone.
+    std::unordered_map<std::uint32_t, Written> written_;         // by address
+    std::unordered_map<std::uint32_t, Binding> postponed_;       // by address; in written_, too
+    std::unordered_map<std::uint64_t, std::uint32_t> addresses_; // by MAC, the newest
+    std::time_t folder_seen_ = 0;
+    ino_t folder_ = 0;
+    struct Doubt {
+        std::uint32_t address;
+        std::array<std::uint8_t, 6> mac;
+    };
+    boost::lockfree::queue<Doubt, boost::lockfree::capacity<doubts_max>> doubts_;
     mutable std::mutex last_error_mutex_; // our thread and the command's; no packet thread
     std::string last_error_;
     std::thread thread_;

@@ -10,6 +10,7 @@ import pathlib
 import queue
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -197,15 +198,18 @@ class Appliance:
 
     def kea(self, command, **arguments):
         """A command over Kea's control socket; the answer."""
-        import socket
+        return ask_kea(self.directory / "run/kea.sock", command, **arguments)
 
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(30)
-            client.connect(str(self.directory / "run/kea.sock"))
-            client.sendall(json.dumps({"command": command, **({"arguments": arguments} if arguments else {})}).encode())
-            client.shutdown(socket.SHUT_WR)
-            answer = b"".join(iter(lambda: client.recv(65536), b""))
-        return json.loads(answer)
+
+def ask_kea(path, command, **arguments):
+    """A command over the control socket of a Kea; the answer."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(30)
+        client.connect(str(path))
+        client.sendall(json.dumps({"command": command, **({"arguments": arguments} if arguments else {})}).encode())
+        client.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    return json.loads(answer)
 
 
 def need_root():

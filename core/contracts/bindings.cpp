@@ -2,11 +2,13 @@
 
 #include <cerrno>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/fd.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
-#include "core/contracts/durable.hpp"
 
 namespace plugtone {
 
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::size_t binding_size_max = 256;
 constexpr mode_t binding_mode = 0644;
+constexpr const char* beside_name = "/.new";
 
 std::string path_of(const std::string& folder, const Ipv4& address) {
     return folder + "/" + address.text();
@@ -52,9 +55,22 @@ Result<Binding> decode_binding(const Ipv4& address, ByteView bytes) {
     return Binding{address, *mac, *expires};
 }
 
+// Not write_file(): a name of its own for each file beside costs twice the time, and a lease is
+// written for every client that boots.
 Done write_binding(const std::string& folder, const Binding& binding) {
-    return write_file(path_of(folder, binding.address), as_bytes(encode_binding(binding)),
-                      binding_mode, Durability::atomic);
+    const std::string beside = folder + beside_name;
+    const Fd file(::open(beside.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+                         binding_mode));
+    if (!file)
+        return fail_errno("cannot create a file beside " + path_of(folder, binding.address));
+    const std::string text = encode_binding(binding);
+    if (::fchmod(file.get(), binding_mode) != 0 || // whatever the umask is
+        ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        return fail_errno("cannot write " + beside);
+    const std::string path = path_of(folder, binding.address);
+    if (::rename(beside.c_str(), path.c_str()) != 0)
+        return fail_errno("cannot rename to " + path);
+    return {};
 }
 
 Done remove_binding(const std::string& folder, const Ipv4& address) {

@@ -30,6 +30,7 @@ struct Binding {
 std::string encode_binding(const Binding& binding);
 Result<Binding> decode_binding(const Ipv4& address, ByteView bytes);
 
+// Whoever reads sees the old one or the new one, whole. One writer of a folder at a time.
 Done write_binding(const std::string& folder, const Binding& binding);
 // Removing what is not there is fine.
 Done remove_binding(const std::string& folder, const Ipv4& address);

@@ -62,20 +62,27 @@ std::string_view Event::operator[](std::string_view key) const {
     return {};
 }
 
+EventText::EventText(EventKind kind) {
+    text_.reserve(usual_size);
+    text_.append(kind_key).append("=").append(event_kind_name(kind)).append("\n");
+}
+
+EventText& EventText::add(std::string_view key, std::string_view value) {
+    text_.append(key).append("=");
+    // As most are; a copy made printable costs more than the look.
+    if (is_printable(value) && value.find('\\') == std::string_view::npos)
+        text_.append(value);
+    else
+        text_.append(printable(value));
+    text_.append("\n");
+    return *this;
+}
+
 std::string encode_event(const Event& event) {
-    std::string text;
-    text.reserve(usual_size);
-    text.append(kind_key).append("=").append(event_kind_name(event.kind)).append("\n");
-    for (const auto& [key, value] : event.fields) {
-        text.append(key).append("=");
-        // As most are; a copy made printable costs more than the look.
-        if (is_printable(value) && value.find('\\') == std::string::npos)
-            text.append(value);
-        else
-            text.append(printable(value));
-        text.append("\n");
-    }
-    return text;
+    EventText text(event.kind);
+    for (const auto& [key, value] : event.fields)
+        text.add(key, value);
+    return text.take();
 }
 
 Result<Event> decode_event(ByteView bytes) {

@@ -42,6 +42,16 @@ struct Event {
 inline constexpr std::size_t event_size_max = 8192;
 
 std::string encode_event(const Event& event);
+// The same, a field at a time: where an event is made for each packet.
+class EventText {
+public:
+    explicit EventText(EventKind kind);
+    EventText& add(std::string_view key, std::string_view value);
+    std::string take() { return std::move(text_); }
+
+private:
+    std::string text_;
+};
 // Refuses an unknown kind, keys other than A-Z 0-9 _, lines without '=', values that are not
 // printable, and what is larger than a datagram of ours.
 Result<Event> decode_event(ByteView bytes);

@@ -100,7 +100,8 @@ TEST_F(ReporterTest, RebuildsTheFolderBeforeWhatIsBoundLater) {
     {
         Reporter reporter({bindings(), ""});
         reporter.rebuild(
-            {kept, binding("192.0.2.3", "000b82000033"), binding("192.0.2.4", "000b82000004")});
+            {kept, binding("192.0.2.3", "000b82000033"), binding("192.0.2.4", "000b82000004")},
+            Others::remove);
         reporter.bind(binding("192.0.2.4", "000b82000044"));
         while (stored("192.0.2.4") != binding("192.0.2.4", "000b82000044"))
             std::this_thread::yield();
@@ -112,6 +113,88 @@ TEST_F(ReporterTest, RebuildsTheFolderBeforeWhatIsBoundLater) {
     EXPECT_EQ(stored("192.0.2.3"), binding("192.0.2.3", "000b82000033"));
     EXPECT_TRUE(fs::exists(bindings() + "/notes"));
     EXPECT_EQ(counts.bindings_rebuilt, 3U);
+}
+
+TEST_F(ReporterTest, RebuildsAmidPacketsWithoutTakingWhatIsNewer) {
+    Binding newer = binding("192.0.2.1", "000b82000011");
+    ++newer.expires;
+    ASSERT_TRUE(write_binding(bindings(), newer));
+    ASSERT_TRUE(write_binding(bindings(), binding("192.0.2.2", "000b82000002")));
+    {
+        Reporter reporter({bindings(), ""});
+        reporter.rebuild(
+            {binding("192.0.2.1", "000b82000001"), binding("192.0.2.3", "000b82000003")},
+            Others::keep);
+        while (!stored("192.0.2.3"))
+            std::this_thread::yield();
+    }
+    EXPECT_EQ(stored("192.0.2.1"), newer);
+    EXPECT_TRUE(stored("192.0.2.2"));
+}
+
+TEST_F(ReporterTest, RemovesABindingWhoeverHasItWhenKeaSaysThatItIsGone) {
+    {
+        Reporter reporter({bindings(), ""});
+        reporter.bind(binding("192.0.2.10", "000b82123456"));
+        reporter.unbind(Ipv4::parse("192.0.2.10").value());
+    }
+    EXPECT_FALSE(stored("192.0.2.10"));
+}
+
+TEST_F(ReporterTest, WritesOnlyWhatChanged) {
+    const Binding first = binding("192.0.2.10", "000b82123456");
+    Binding renewed = first;
+    ++renewed.expires;
+    Reporter reporter({bindings(), ""});
+    reporter.bind(first);
+    reporter.bind(first);
+    reporter.bind(renewed);
+    while (stored("192.0.2.10") != renewed) // when there is nothing else to do
+        std::this_thread::yield();
+    EXPECT_LE(reporter.counts().bindings_written, 2U);
+}
+
+TEST_F(ReporterTest, WritesAnEndThatMovedFarOrNearerAtOnce) {
+    const Binding first = binding("192.0.2.10", "000b82123456");
+    Binding later = first;
+    later.expires += first.expires;
+    Reporter::Counts counts;
+    {
+        Reporter reporter({bindings(), ""});
+        for (const Binding& next : {first, later, first})
+            reporter.bind(next);
+        while (reporter.counts().bindings_written < 3)
+            std::this_thread::yield();
+    }
+    EXPECT_EQ(stored("192.0.2.10"), first);
+}
+
+TEST_F(ReporterTest, WritesAgainIntoAFolderThatIsAnother) {
+    const Binding lease = binding("192.0.2.10", "000b82123456");
+    Reporter reporter({bindings(), ""});
+    reporter.bind(lease);
+    while (!stored("192.0.2.10"))
+        std::this_thread::yield();
+    fs::remove_all(bindings());
+    while (!stored("192.0.2.10")) { // looked at once a second
+        reporter.bind(lease);
+        std::this_thread::yield();
+    }
+}
+
+TEST_F(ReporterTest, DoubtsTheLeaseOfADeviceThatHasAnotherAddressSince) {
+    const Binding first = binding("192.0.2.10", "000b82123456");
+    Reporter reporter({bindings(), ""});
+    reporter.bind(first);
+    EXPECT_FALSE(reporter.next_doubt());
+    reporter.bind(binding("192.0.2.20", "000b82123456"));
+    std::optional<Binding> doubt;
+    while (!doubt)
+        doubt = reporter.next_doubt();
+    EXPECT_EQ(doubt->address, first.address);
+    EXPECT_EQ(doubt->mac, first.mac);
+    EXPECT_FALSE(reporter.next_doubt());
+    EXPECT_TRUE(stored("192.0.2.10")); // until Kea has been asked
 }
 
 TEST_F(ReporterTest, MakesTheFolderAnewWhenSomebodyRemovedIt) {
@@ -129,7 +212,7 @@ TEST_F(ReporterTest, CountsWhatItCannotWriteAndKeepsTheReason) {
     Reporter reporter({bindings(), events()});
     const Fd agent = listen_for_events(events());
     reporter.bind(binding("192.0.2.10", "000b82123456"));
-    reporter.send({EventKind::leased, {{"MAC", "000b82123456"}}});
+    reporter.send(encode_event({EventKind::leased, {{"MAC", "000b82123456"}}}));
     ASSERT_TRUE(next_event(agent)); // sent after the binding was tried
     EXPECT_EQ(reporter.counts().bindings_failed, 1U);
     EXPECT_THAT(reporter.counts().last_error, testing::HasSubstr(bindings()));
@@ -138,7 +221,7 @@ TEST_F(ReporterTest, CountsWhatItCannotWriteAndKeepsTheReason) {
 TEST_F(ReporterTest, DeliversEventsToTheAgent) {
     const Fd agent = listen_for_events(events());
     Reporter reporter({"", events()});
-    reporter.send({EventKind::offered, {{"MAC", "000b82123456"}, {"CLASS", "gxp"}}});
+    reporter.send(encode_event({EventKind::offered, {{"MAC", "000b82123456"}, {"CLASS", "gxp"}}}));
     const auto event = next_event(agent);
     ASSERT_TRUE(event);
     EXPECT_EQ(event->kind, EventKind::offered);
@@ -152,7 +235,7 @@ TEST_F(ReporterTest, CountsEventsThatNobodyTakes) {
         const Fd nobody_reads = listen_for_events(events());
         // More than the queue and the socket's buffer hold together.
         for (std::size_t n = 0; n < 4 * Reporter::queue_size_max; ++n)
-            reporter.send({EventKind::offered, {{"MAC", "000b82123456"}}});
+            reporter.send(encode_event({EventKind::offered, {{"MAC", "000b82123456"}}}));
         counts = reporter.counts();
     }
     EXPECT_GT(counts.events_dropped, 0U);
@@ -162,7 +245,7 @@ TEST_F(ReporterTest, KeepsRoomForBindingsWhenEventsFlood) {
     {
         Reporter reporter({bindings(), events()});
         for (std::size_t n = 0; n < 4 * Reporter::queue_size_max; ++n)
-            reporter.send({EventKind::offered, {{"MAC", "000b82123456"}}});
+            reporter.send(encode_event({EventKind::offered, {{"MAC", "000b82123456"}}}));
         reporter.bind(binding("192.0.2.10", "000b82123456"));
         EXPECT_EQ(reporter.counts().bindings_dropped, 0U);
     }
