@@ -56,6 +56,7 @@ std::vector<Firmware> FirmwareRows::in_state(FirmwareState state) {
                             {row[1], parse_number<std::uint64_t>(row[2]).value_or(0), row[3]});
                 });
     std::vector<Firmware> list;
+    list.reserve(all.size());
     for (auto& [id, firmware] : all)
         list.push_back(std::move(firmware));
     return list;

@@ -33,6 +33,8 @@ public:
     // folder: of all firmware. known: names that are firmware besides those that end in ".bin".
     static Result<std::unique_ptr<ShelfDraft>>
     begin_in(const std::string& folder, std::set<std::string> known, Progress progress);
+    ShelfDraft(const ShelfDraft&) = delete;
+    ShelfDraft& operator=(const ShelfDraft&) = delete;
     // Removes what was not placed.
     ~ShelfDraft() override;
 
