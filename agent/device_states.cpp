@@ -153,9 +153,13 @@ bool DeviceStates::is_known(const Mac& mac) {
 void DeviceStates::store(const Mac& mac, const DeviceState& state) {
     const std::string key = mac.text();
     const std::string name(state_name(state.state));
-    database_ << "INSERT OR REPLACE INTO device_state (mac, state, address, vendor_class, "
+    database_ << "INSERT INTO device_state (mac, state, address, vendor_class, "
                  "last_seen, user_class, host_name, kea_classes) VALUES (:mac, :state, :address, "
-                 ":vendor_class, :last_seen, :user_class, :host_name, :kea_classes)",
+                 ":vendor_class, :last_seen, :user_class, :host_name, :kea_classes) "
+                 "ON CONFLICT (mac) DO UPDATE SET state = excluded.state, address = "
+                 "excluded.address, vendor_class = excluded.vendor_class, last_seen = "
+                 "excluded.last_seen, user_class = excluded.user_class, host_name = "
+                 "excluded.host_name, kea_classes = excluded.kea_classes",
         soci::use(key), soci::use(name), soci::use(state.address), soci::use(state.vendor_class),
         soci::use(state.last_seen), soci::use(state.user_class), soci::use(state.host_name),
         soci::use(state.kea_classes);

@@ -3,23 +3,20 @@
 #include <array>
 #include <stdexcept>
 
-#include <fcntl.h>
-#include <soci/sqlite3/soci-sqlite3.h>
-
+#include "agent/database.hpp"
+#include "agent/inventory_rows.hpp"
 #include "agent/inventory_schema.hpp"
 #include "agent/sql_rows.hpp"
-#include "core/base/fd.hpp"
 
 namespace plugtone {
 
 namespace {
 
-// The tables whose rows have a since and an until.
+// What goes with a device.
 constexpr auto device_tables =
     std::to_array<const char*>({"device", "device_parameter", "vendor_file"});
-constexpr auto temporal_tables =
-    std::to_array<const char*>({"device", "device_parameter", "vendor_file", "shared_parameter",
-                                "offer_override", "firmware_pin"});
+// Have a since and an until, too, and are no fleet's: firmware lies where it was imported.
+constexpr auto local_tables = std::to_array<const char*>({"firmware_pin"});
 
 // What a value is sealed for: it opens nowhere else.
 std::string context_of(const std::string& owner, const std::string& name) {
@@ -30,26 +27,14 @@ Mac stored_mac(const std::string& text) {
     return Mac::parse(text).value(); // we wrote it
 }
 
-// SQLite itself would make the database readable for all, and gives its companions (-wal, -shm) the
-// database's mode. Labels, addresses and the journal are not sealed. What cannot be made here
-// cannot be opened by SQLite either, which says why.
-const std::string& for_owner_only(const std::string& path) {
-    const Fd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    return path;
-}
-
 ParameterName stored_name(const std::string& text) {
     return ParameterName::parse(text).value();
 }
 
 } // namespace
 
-Inventory::Inventory(const std::string& path, SecretBox box)
-    : database_(soci::sqlite3,
-                "dbname=\"" + for_owner_only(path) + "\" timeout=5 synchronous=full"),
-      box_(std::move(box)) {
-    database_ << "PRAGMA journal_mode = WAL";
-    database_ << "PRAGMA foreign_keys = ON";
+Inventory::Inventory(const std::string& path, SecretBox box) : box_(std::move(box)) {
+    open_own_database(database_, path);
     bring_schema_up_to_date(database_, path);
 }
 
@@ -280,8 +265,9 @@ void Inventory::tell_shelf(const Mac& mac, const std::string& folder) {
     // Told again, it is the newest.
     database_ << "DELETE FROM told_shelf WHERE mac = :mac AND folder = :folder", soci::use(key),
         soci::use(folder);
-    database_ << "INSERT INTO told_shelf (mac, folder) VALUES (:mac, :folder)", soci::use(key),
-        soci::use(folder);
+    database_ << "INSERT INTO told_shelf (id, mac, folder) SELECT COALESCE(MAX(id), 0) + 1, :mac, "
+                 ":folder FROM told_shelf",
+        soci::use(key), soci::use(folder);
 }
 
 Generation Inventory::newest() {
@@ -310,14 +296,18 @@ std::vector<GenerationRecord> Inventory::generations(int count_max) {
 
 std::optional<GenerationRecord> Inventory::last_change() {
     GenerationRecord found;
-    database_ << "SELECT number, made, what FROM generation WHERE by_operator AND NOT taken_back "
-                 "ORDER BY number DESC LIMIT 1",
+    database_
+        << "SELECT number, made, what FROM generation WHERE by_operator = 1 AND taken_back = 0 "
+           "ORDER BY number DESC LIMIT 1",
         soci::into(found.number), soci::into(found.made), soci::into(found.what);
     return database_.got_data() ? std::optional(found) : std::nullopt;
 }
 
 void Inventory::take_back(Generation generation) {
-    for (const char* table : temporal_tables) {
+    std::vector<const char*> tables(local_tables.begin(), local_tables.end());
+    for (const InventoryTable& table : inventory_tables())
+        tables.push_back(table.name);
+    for (const char* table : tables) {
         database_ << "DELETE FROM " << table << " WHERE since = :generation", soci::use(generation);
         database_ << "UPDATE " << table << " SET until = NULL WHERE until = :generation",
             soci::use(generation);
@@ -342,6 +332,16 @@ Scope Inventory::touched_by(Generation generation) {
             scope.devices.insert(stored_mac(mac));
     }
     return scope;
+}
+
+long long Inventory::fleet_revision() {
+    long long revision = 0;
+    database_ << "SELECT revision FROM fleet", soci::into(revision);
+    return revision;
+}
+
+void Inventory::follow_fleet(long long revision) {
+    database_ << "UPDATE fleet SET revision = :revision", soci::use(revision);
 }
 
 } // namespace plugtone

@@ -102,6 +102,10 @@ public:
     // Whose rows that generation made or closed.
     Scope touched_by(Generation generation);
 
+    // How far this has followed the fleet's inventory (fleet.hpp); 0: not at all.
+    long long fleet_revision();
+    void follow_fleet(long long revision);
+
 private:
     std::string seal(std::string_view plain, const std::string& context) const;
     std::string open(const std::string& sealed, const std::string& context) const;

@@ -8,6 +8,8 @@ namespace plugtone {
 
 namespace {
 
+// One text for SQLite and PostgreSQL: see docs/database.md before adding a step.
+
 // A row holds from generation "since" up to, not including, "until"; until is null while it holds.
 constexpr auto schema_1 = std::to_array<const char*>({
     "CREATE TABLE device (mac TEXT NOT NULL, class TEXT NOT NULL, label TEXT NOT NULL, "
@@ -21,7 +23,7 @@ constexpr auto schema_1 = std::to_array<const char*>({
     "CREATE UNIQUE INDEX site_parameter_now ON site_parameter (name) WHERE until IS NULL",
     "CREATE TABLE generation (number BIGINT PRIMARY KEY, made BIGINT NOT NULL, what TEXT NOT "
     "NULL, by_operator INTEGER NOT NULL, taken_back INTEGER NOT NULL DEFAULT 0)",
-    "CREATE TABLE journal (id INTEGER PRIMARY KEY AUTOINCREMENT, time BIGINT NOT NULL, "
+    "CREATE TABLE journal (id INTEGER PRIMARY KEY, time BIGINT NOT NULL, "
     "mac TEXT NOT NULL, owner TEXT NOT NULL, event TEXT NOT NULL)",
     "CREATE INDEX journal_mac ON journal (mac, id)",
     "CREATE INDEX journal_owner ON journal (owner, id)",
@@ -40,7 +42,7 @@ constexpr auto schema_2 = std::to_array<const char*>({
     "CREATE TABLE vendor_file (mac TEXT NOT NULL, content TEXT NOT NULL, since BIGINT NOT NULL, "
     "until BIGINT)",
     "CREATE UNIQUE INDEX vendor_file_now ON vendor_file (mac) WHERE until IS NULL",
-    "CREATE TABLE told_shelf (id INTEGER PRIMARY KEY AUTOINCREMENT, mac TEXT NOT NULL, folder TEXT "
+    "CREATE TABLE told_shelf (id INTEGER PRIMARY KEY, mac TEXT NOT NULL, folder TEXT "
     "NOT NULL)",
     "CREATE UNIQUE INDEX told_shelf_once ON told_shelf (mac, folder)",
     // For take_back() and touched_by(), which look for one generation among all that ever was.
@@ -86,27 +88,66 @@ constexpr auto schema_4 = std::to_array<const char*>({
     "CREATE INDEX rollout_member_mac ON rollout_member (mac)",
 });
 
+// Many sites' rows in one database (docs/database.md): whose each is. In an appliance's own
+// database site is empty everywhere, and revision is how far it has followed the fleet.
+constexpr auto schema_5 = std::to_array<const char*>({
+    "ALTER TABLE device ADD COLUMN site TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE device_parameter ADD COLUMN site TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE vendor_file ADD COLUMN site TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE shared_parameter ADD COLUMN site TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE offer_override ADD COLUMN site TEXT NOT NULL DEFAULT ''",
+    "DROP INDEX shared_parameter_now",
+    "CREATE UNIQUE INDEX shared_parameter_now ON shared_parameter (site, owner, name) WHERE until "
+    "IS NULL",
+    "DROP INDEX offer_override_now",
+    "CREATE UNIQUE INDEX offer_override_now ON offer_override (site, kind, whom) WHERE until IS "
+    "NULL",
+    "CREATE INDEX device_site ON device (site)",
+    "CREATE TABLE fleet (revision BIGINT NOT NULL, key_check TEXT NOT NULL)",
+    "INSERT INTO fleet (revision, key_check) VALUES (0, '')",
+    "CREATE TABLE fleet_change (revision BIGINT PRIMARY KEY, site TEXT NOT NULL, made BIGINT NOT "
+    "NULL, what TEXT NOT NULL)",
+});
+
 // Step n leads from schema n to schema n + 1.
 constexpr auto schema_steps =
-    std::to_array<std::span<const char* const>>({schema_1, schema_2, schema_3, schema_4});
-constexpr int schema_version = static_cast<int>(schema_steps.size());
+    std::to_array<std::span<const char* const>>({schema_1, schema_2, schema_3, schema_4, schema_5});
+constexpr long long schema_version = static_cast<long long>(schema_steps.size());
+
+// Until schema 4 the version stood where only SQLite has a place for it. An older release looks
+// there still, and has to see that it cannot read this.
+constexpr int moved_version = 1'000'000;
+
+long long version_of_older_release(soci::session& database) {
+    long long version = 0;
+    if (database.get_backend_name() == "sqlite3") {
+        database << "PRAGMA user_version", soci::into(version);
+        database << "PRAGMA user_version = " << moved_version;
+    }
+    return version == moved_version ? 0 : version;
+}
 
 } // namespace
 
-void bring_schema_up_to_date(soci::session& database, const std::string& path) {
-    int version = 0;
-    database << "PRAGMA user_version", soci::into(version);
+void bring_schema_up_to_date(soci::session& database, const std::string& name) {
+    soci::transaction transaction(database);
+    database << "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
+    long long version = 0;
+    database << "SELECT version FROM schema_version", soci::into(version);
+    if (!database.got_data()) {
+        version = version_of_older_release(database);
+        database << "INSERT INTO schema_version (version) VALUES (:version)", soci::use(version);
+    }
     if (version > schema_version)
-        throw std::runtime_error(path + ": made by a newer release (schema " +
+        throw std::runtime_error(name + ": made by a newer release (schema " +
                                  std::to_string(version) + ", this one knows " +
                                  std::to_string(schema_version) + ")");
-    if (version == schema_version)
-        return;
-    soci::transaction transaction(database);
-    for (const auto& step : std::span(schema_steps).subspan(static_cast<std::size_t>(version)))
-        for (const char* statement : step)
-            database << statement;
-    database << "PRAGMA user_version = " << schema_version;
+    if (version < schema_version) {
+        for (const auto& step : std::span(schema_steps).subspan(static_cast<std::size_t>(version)))
+            for (const char* statement : step)
+                database << statement;
+        database << "UPDATE schema_version SET version = :version", soci::use(schema_version);
+    }
     transaction.commit();
 }
 

@@ -11,15 +11,18 @@ constexpr long long trim_interval = 1000;
 
 } // namespace
 
+Journal::Journal(soci::session& database) : database_(database) {
+    database_ << "SELECT COALESCE(MAX(id), 0) FROM journal", soci::into(last_id_);
+}
+
 void Journal::add(const JournalEntry& entry) {
     const std::string mac(entry.event["MAC"]);
     const std::string owner(entry.event["OWNER"]);
     const std::string text = encode_event(entry.event);
-    database_ << "INSERT INTO journal (time, mac, owner, event) VALUES (:time, :mac, :owner, "
-                 ":event)",
-        soci::use(entry.time), soci::use(mac), soci::use(owner), soci::use(text);
-    long long id = 0;
-    database_ << "SELECT last_insert_rowid()", soci::into(id);
+    const long long id = ++last_id_;
+    database_ << "INSERT INTO journal (id, time, mac, owner, event) VALUES (:id, :time, :mac, "
+                 ":owner, :event)",
+        soci::use(id), soci::use(entry.time), soci::use(mac), soci::use(owner), soci::use(text);
     if (id % trim_interval == 0) {
         const long long oldest = id - entries_max;
         database_ << "DELETE FROM journal WHERE id <= :oldest", soci::use(oldest);

@@ -21,7 +21,7 @@ public:
     static constexpr long long entries_max = 100'000;
 
     // The table is the inventory's.
-    explicit Journal(soci::session& database) : database_(database) {}
+    explicit Journal(soci::session& database);
 
     // Inside a transaction of the caller's: one for many entries, for each costs a flush of the
     // disk.
@@ -32,6 +32,7 @@ public:
 
 private:
     soci::session& database_;
+    long long last_id_ = 0; // may be ahead of the rows, after a rollback
 };
 
 } // namespace plugtone

@@ -110,11 +110,13 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
         }
         parts.manager.rest();
         const auto bus = parts.bus.getEventLoopPollData();
-        std::array<pollfd, 5> waits = {{{bus.fd, bus.events, 0},
-                                        {parts.events.fd(), POLLIN, 0},
-                                        {signals.get(), POLLIN, 0},
-                                        {parts.kea.fd(), parts.kea.poll_events(), 0},
-                                        {parts.jobs.fd(), POLLIN, 0}}};
+        std::array<pollfd, 6> waits = {
+            {{bus.fd, bus.events, 0},
+             {parts.events.fd(), POLLIN, 0},
+             {signals.get(), POLLIN, 0},
+             {parts.kea.fd(), parts.kea.poll_events(), 0},
+             {parts.jobs.fd(), POLLIN, 0},
+             {parts.fleet == nullptr ? -1 : parts.fleet->fd(), POLLIN, 0}}};
         const int timeout = shorter(bus.getPollTimeout(), next_work(parts));
         if (::poll(waits.data(), waits.size(), timeout) < 0 && errno != EINTR)
             return fail_errno("cannot wait for work");
@@ -130,6 +132,8 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
         if (waits[4].revents != 0 || parts.jobs.has_steps() || now >= parts.jobs.deadline())
             parts.jobs.advance(now);
         move_rollouts(parts.rollouts);
+        if (waits[5].revents != 0)
+            parts.fleet->take();
     }
 }
 

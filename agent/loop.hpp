@@ -1,11 +1,12 @@
-// The agent's one thread: waits for the bus, for events, for Kea's answer, for jobs and for
-// signals, and hands each to its part.
+// The agent's one thread: waits for the bus, for events, for Kea's answer, for jobs, for the fleet
+// and for signals, and hands each to its part.
 #pragma once
 
 #include <sdbus-c++/sdbus-c++.h>
 
 #include "agent/event_socket.hpp"
 #include "agent/firmware_objects.hpp"
+#include "agent/fleet_member.hpp"
 #include "agent/jobs.hpp"
 #include "agent/manager_object.hpp"
 #include "agent/recorder.hpp"
@@ -21,6 +22,7 @@ struct LoopParts {
     Jobs& jobs;
     Rollouts& rollouts;
     FirmwareObjects& firmware;
+    FleetMember* fleet = nullptr; // none: the inventory is this appliance's alone
 };
 
 // Blocks SIGTERM, SIGINT and SIGHUP; must be called before any thread is started.

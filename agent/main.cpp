@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 
+#include "agent/database.hpp"
 #include "agent/job_object.hpp"
 #include "agent/loop.hpp"
 #include "core/base/log.hpp"
@@ -32,6 +34,8 @@ struct Settings {
     std::string kea_socket = "/run/kea/kea4-ctrl-socket";
     std::string master_key;
     std::string firmware_server;
+    std::string site;
+    std::string own_database = "/var/lib/plugtone/plugtone.db";
     std::string log_level = "info";
 };
 
@@ -54,7 +58,13 @@ void declare_options(CLI::App& app, Settings& settings) {
     app.set_config("--config", "", "read these options from a file: option = value lines");
     app.allow_config_extras(false);
     app.add_option("--root", settings.root, "the served tree")->capture_default_str();
-    app.add_option("--database", settings.database, "the inventory")->capture_default_str();
+    app.add_option("--database", settings.database,
+                   "the inventory: a file, or the fleet's, postgresql://HOST/NAME")
+        ->capture_default_str();
+    app.add_option("--own-database", settings.own_database,
+                   "with a fleet's database: this appliance's copy of its part, and its journal")
+        ->capture_default_str();
+    app.add_option("--site", settings.site, "this branch's name in the fleet's database");
     app.add_option("--events", settings.events, "socket that events come in at")
         ->capture_default_str();
     app.add_option("--classes", settings.classes,
@@ -80,14 +90,35 @@ void declare_options(CLI::App& app, Settings& settings) {
         ->capture_default_str();
 }
 
+Done check_fleet(const Settings& settings) {
+    if (!is_fleet_url(settings.database))
+        return {};
+    if (auto good = check_site_name(settings.site); !good)
+        return good;
+    return check_fleet_url(settings.database);
+}
+
+void reload(ManagerObject& manager) {
+    try {
+        if (auto reloaded = manager.reload(); !reloaded)
+            log(Level::error, "reload-failed", {{"why", reloaded.error().message}});
+    } catch (const std::exception& error) {
+        // The database, or the bus, is out of order: what is served stays as it is.
+        log(Level::error, "reload-failed", {{"why", error.what()}});
+    }
+}
+
 Done serve(const Settings& settings, const Fd& signals) {
     auto box = SecretBox::from_file(settings.master_key);
     if (!box)
         return tl::unexpected(box.error());
-    Inventory inventory(settings.database, *box);
+    const bool in_fleet = is_fleet_url(settings.database);
+    if (auto good = check_fleet(settings); !good)
+        return good;
+    Inventory inventory(in_fleet ? settings.own_database : settings.database, *box);
     DeviceStates states(inventory.database());
     Journal journal(inventory.database());
-    Publisher publisher(settings.root, Sealer(*std::move(box), settings.encoder_socket));
+    Publisher publisher(settings.root, Sealer(*box, settings.encoder_socket));
     KeaClient kea(settings.kea_socket);
     auto events = EventSocket::listen(settings.events);
     if (!events)
@@ -111,6 +142,12 @@ Done serve(const Settings& settings, const Fd& signals) {
     if (auto started = pipeline.start(); !started)
         return started;
     Operations operations(pipeline);
+    std::optional<FleetMember> fleet;
+    if (in_fleet) {
+        fleet.emplace(FleetMember::Settings{settings.database, settings.site}, *box, pipeline);
+        if (auto joined = fleet->join(); !joined)
+            return joined;
+    }
     Rollouts rollouts(pipeline, minute_of_day);
     FirmwareDesk firmware(pipeline, jobs, rollouts, firmware_folder);
 
@@ -124,16 +161,9 @@ Done serve(const Settings& settings, const Fd& signals) {
     Recorder recorder(journal, states, pipeline);
     sd_notify(0, "READY=1");
     const auto ended = run_loop(
-        {*connection, *events, recorder, manager, kea, jobs, rollouts, firmware_objects}, signals,
-        [&manager] {
-            try {
-                if (auto reloaded = manager.reload(); !reloaded)
-                    log(Level::error, "reload-failed", {{"why", reloaded.error().message}});
-            } catch (const std::exception& error) {
-                // The database, or the bus, is out of order: what is served stays as it is.
-                log(Level::error, "reload-failed", {{"why", error.what()}});
-            }
-        });
+        {*connection, *events, recorder, manager, kea, jobs, rollouts, firmware_objects,
+         fleet ? &*fleet : nullptr},
+        signals, [&manager] { reload(manager); });
     on_bus = nullptr;
     sd_notify(0, "STOPPING=1");
     return ended;

@@ -136,6 +136,7 @@ std::map<std::string, sdbus::Variant> ManagerObject::Status() {
         const auto generations = operations_.inventory().generations(1);
         const GenerationRecord last =
             generations.empty() ? GenerationRecord{} : generations.front();
+        const SharedChanges* shared = operations_.pipeline().shared();
         return std::map<std::string, sdbus::Variant>{
             {"generation", sdbus::Variant(to_number(operations_.pipeline().live()))},
             {"published", sdbus::Variant(std::int64_t{last.made})},
@@ -145,6 +146,7 @@ std::map<std::string, sdbus::Variant> ManagerObject::Status() {
             {"classes", sdbus::Variant(static_cast<std::uint32_t>(classes_.size()))},
             {"problems", sdbus::Variant(problems)},
             {"kea", sdbus::Variant(kea_.last_outcome())},
+            {"fleet", sdbus::Variant(shared == nullptr ? std::string() : shared->state())},
             {"malformed-events", sdbus::Variant(malformed_events_())}};
     });
 }

@@ -14,9 +14,6 @@ namespace {
 // Devices between two reports of progress.
 constexpr std::size_t progress_step = 100;
 
-// Values out of their type that problems() names one by one.
-constexpr std::size_t misfits_shown_max = 20;
-
 long long now() {
     return std::time(nullptr);
 }
@@ -25,35 +22,24 @@ Done nothing(Generation) {
     return {};
 }
 
+class Tolerance {
+public:
+    explicit Tolerance(bool& flag) : flag_(flag) { flag_ = true; }
+    Tolerance(const Tolerance&) = delete;
+    Tolerance& operator=(const Tolerance&) = delete;
+    ~Tolerance() { flag_ = false; }
+
+private:
+    bool& flag_;
+};
+
 } // namespace
-
-Pipeline::Definitions Pipeline::Definitions::load(const DefinitionFolders& folders) {
-    return {load_classes(folders.classes), load_dictionary(folders.parameters)};
-}
-
-std::vector<std::string> Pipeline::Definitions::problems() const {
-    std::vector<std::string> all = classes.problems;
-    all.insert(all.end(), dictionary.problems.begin(), dictionary.problems.end());
-    return all;
-}
 
 Pipeline::Pipeline(Inventory& inventory, Publisher& publisher, DeviceStates& states,
                    DefinitionFolders folders, Published published)
     : inventory_(inventory), publisher_(publisher), states_(states), folders_(std::move(folders)),
       published_(std::move(published)), definitions_(Definitions::load(folders_)),
       file_problems_(definitions_.problems()) {}
-
-std::vector<std::string> Pipeline::problems() const {
-    std::vector<std::string> all = file_problems_;
-    std::size_t shown = 0;
-    for (const auto& [where, text] : misfits_)
-        if (++shown <= misfits_shown_max)
-            all.push_back("device " + where.first.text() + ": " + text);
-    if (shown > misfits_shown_max)
-        all.push_back("and " + std::to_string(shown - misfits_shown_max) +
-                      " more values out of their type; 'plugtonectl lint' shows all");
-    return all;
-}
 
 Done Pipeline::start() {
     if (auto prepared = publisher_.prepare(); !prepared)
@@ -66,9 +52,10 @@ Done Pipeline::start() {
         std::find(kept.begin(), kept.end(), newest) != kept.end())
         if (auto switched = publisher_.switch_to(newest); !switched)
             return switched;
-    tolerant_ = true;
-    const auto published = publish("start", Scope::all());
-    tolerant_ = false;
+    const auto published = [&] {
+        const Tolerance tolerance(tolerant_);
+        return publish("start", Scope::all());
+    }();
     if (published) {
         publisher_.tidy();
         return {};
@@ -84,36 +71,6 @@ std::string Pipeline::overrides_digest() const {
     const Contents& live = publisher_.live_contents();
     const auto found = live.find(std::string(tree::overrides_file));
     return found == live.end() ? "" : found->second.entry.sha256;
-}
-
-const DeviceClass* Pipeline::class_of(const Device& device) {
-    if (!device.class_name.empty())
-        return classes().find(device.class_name);
-    return classes().match(states_.of(device.mac).identity(device.mac));
-}
-
-Composition Pipeline::composition_of(const Device& device) {
-    const ParameterSet own = inventory_.parameters(device.mac);
-    const DeviceClass* device_class = class_of(device);
-    static const DeviceClass none;
-    const std::map<std::string, SharedParameters> shared = inventory_.all_shared();
-    const auto of = [&](const std::string& owner) {
-        const auto found = shared.find(owner);
-        return found == shared.end() ? SharedParameters{} : found->second;
-    };
-    return device_class == nullptr
-               ? compose({}, none, {}, own)
-               : compose(
-                     of(of_site), *device_class, of(device_class->name), own,
-                     pin_of(inventory_.pins().of(Scope::of(device.mac)), device.mac, *device_class)
-                         .value_or(ParameterSet{}));
-}
-
-Result<ParameterSet> Pipeline::pin_of(const Pins& pins, const Mac& mac,
-                                      const DeviceClass& device_class) const {
-    auto parameters = pins.parameters(mac, device_class.name, firmware_server_);
-    // At the start nobody is there to be refused; the device keeps the firmware that it has.
-    return parameters || !tolerant_ ? std::move(parameters) : ParameterSet{};
 }
 
 // Nothing for a device that has no files now.
@@ -233,6 +190,10 @@ Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scop
         return Outcome{before.value_or(0), false};
     }
     inventory_.record(record, unit.by_operator);
+    if (auto told = tell_others(unit); !told) {
+        withdraw(record.number, before);
+        return tl::unexpected(told.error());
+    }
     if (auto switched = publisher_.switch_to(record.number); !switched) {
         withdraw(record.number, before);
         return tl::unexpected(switched.error());
@@ -247,6 +208,15 @@ Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scop
     publisher_.tidy();
     tell(record, scope);
     return Outcome{record.number, true};
+}
+
+Done Pipeline::tell_others(const Unit& unit) {
+    if (shared_ == nullptr)
+        return {};
+    soci::session& database = inventory_.database();
+    std::set<RowKey> keys = touched_rows(database, unit.record.number);
+    keys.insert(unit.keys.begin(), unit.keys.end());
+    return keys.empty() ? Done{} : shared_->bring(unit.record, current_rows(database, keys));
 }
 
 // The switch may have failed after the link was renamed, when the disk did not take it.
@@ -276,6 +246,9 @@ Generation Pipeline::next_number() {
 
 Done Pipeline::change(const std::string& what, const Scope& scope, const Apply& apply,
                       const Progress& progress) {
+    if (shared_ != nullptr)
+        if (auto may = shared_->may_change(); !may)
+            return may;
     const auto made =
         make_generation({{next_number(), now(), what}, true, false}, scope, apply, progress);
     return made ? Done{} : tl::unexpected(made.error());
@@ -288,6 +261,19 @@ Result<Generation> Pipeline::carry_on(const std::string& what, const Scope& scop
     return made ? Result<Generation>(made->generation) : tl::unexpected(made.error());
 }
 
+Done Pipeline::adopt(const std::string& what, bool by_operator, const RowChanges& changes,
+                     const std::function<void()>& then) {
+    const auto apply = [&](Generation generation) {
+        apply_rows(inventory_.database(), own_site, generation, changes);
+        then();
+        return Done{};
+    };
+    const Tolerance tolerance(tolerant_);
+    const auto made = make_generation({{next_number(), now(), what}, by_operator, false},
+                                      scope_of(changes), apply, {});
+    return made ? Done{} : tl::unexpected(made.error());
+}
+
 Result<Pipeline::Outcome> Pipeline::publish(const std::string& what, const Scope& scope) {
     return make_generation({{next_number(), now(), what}, false, true}, scope, nothing, {});
 }
@@ -298,6 +284,9 @@ Result<Pipeline::Outcome> Pipeline::publish_all(const std::string& what) {
 }
 
 Result<std::string> Pipeline::undo() {
+    if (shared_ != nullptr)
+        if (auto may = shared_->may_change(); !may)
+            return tl::unexpected(may.error());
     const auto last = inventory_.last_change();
     if (!last)
         return fail(ErrorKind::not_found, "there is no change to take back");
@@ -311,40 +300,15 @@ Result<std::string> Pipeline::undo() {
     for (const Generation kept : publisher_.kept())
         if (kept < last->number)
             also.insert(also.begin(), kept);
-    const auto made =
-        make_generation({{next_number(), now(), "undo of " + last->what}, false, false, also},
-                        scope, take_back, {});
+    const auto made = make_generation({{next_number(), now(), "undo of " + last->what},
+                                       false,
+                                       false,
+                                       also,
+                                       touched_rows(inventory_.database(), last->number)},
+                                      scope, take_back, {});
     if (!made)
         return tl::unexpected(made.error());
     return last->what;
-}
-
-// A class that contradicts the dictionary would make every one of its devices a problem.
-Done Pipeline::check_class_values() const {
-    for (const DeviceClass& device_class : classes().classes()) {
-        ParameterSet defaults = device_class.vendor_defaults;
-        overlay(defaults, device_class.defaults);
-        for (const Finding& finding :
-             type_errors(device_class, std::nullopt, defaults, dictionary()))
-            return fail(device_class.origin + ": class " + device_class.name + ": " + finding.text);
-    }
-    return {};
-}
-
-Done Pipeline::reload() {
-    Definitions fresh = Definitions::load(folders_);
-    file_problems_ = fresh.problems();
-    if (!file_problems_.empty())
-        return fail("classes and parameters stay as they were: " + file_problems_.front());
-    std::swap(definitions_, fresh);
-    const Done good = check_class_values();
-    const auto published = good ? publish("classes and parameters", Scope::all())
-                                : Result<Outcome>(tl::unexpected(good.error()));
-    if (!published) {
-        std::swap(definitions_, fresh);
-        return tl::unexpected(published.error());
-    }
-    return {};
 }
 
 } // namespace plugtone

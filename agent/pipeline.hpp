@@ -13,6 +13,7 @@
 #include "agent/composer.hpp"
 #include "agent/device_states.hpp"
 #include "agent/inventory.hpp"
+#include "agent/inventory_rows.hpp"
 #include "agent/lint.hpp"
 #include "agent/publisher.hpp"
 #include "core/classes/class_table.hpp"
@@ -23,6 +24,17 @@ namespace plugtone {
 struct DefinitionFolders {
     std::vector<std::string> classes;
     std::vector<std::string> parameters;
+};
+
+// Others that have to know of a change before it is one (fleet_member.hpp).
+class SharedChanges {
+public:
+    virtual ~SharedChanges() = default;
+    virtual Done may_change() = 0;
+    // Inside the transaction of the change; if it fails, nothing has changed.
+    virtual Done bring(const GenerationRecord& record, const RowChanges& changes) = 0;
+    virtual std::string state() const = 0;   // one line, for a person
+    virtual std::string problem() const = 0; // empty: none
 };
 
 class Pipeline {
@@ -42,6 +54,14 @@ public:
     // An operator's change, that undo can take back.
     Done change(const std::string& what, const Scope& scope, const Apply& apply,
                 const Progress& progress = {});
+
+    // From now on; nullptr: with nobody.
+    void share_with(SharedChanges* shared) { shared_ = shared; }
+    const SharedChanges* shared() const { return shared_; }
+    // What others changed. Values that are out of their type here are problems, and taken. then:
+    // inside the transaction.
+    Done adopt(const std::string& what, bool by_operator, const RowChanges& changes,
+               const std::function<void()>& then);
 
     struct Outcome {
         Generation generation = 0; // the live one
@@ -88,6 +108,8 @@ private:
         bool by_operator = false;
         bool only_if_different = false;
         std::vector<Generation> also = {};
+        std::set<RowKey> keys =
+            {}; // of rows that it changes, besides those that it makes or closes
     };
     using Misfits = std::map<std::pair<Mac, ParameterName>, std::string>;
     struct Settings; // what devices inherit
@@ -104,6 +126,7 @@ private:
                                 const DeviceClass& device_class) const;
     Done check_types(const DeviceFacts& facts, Misfits& misfits) const;
     Done check_class_values() const;
+    Done tell_others(const Unit& unit);
     void withdraw(Generation number, const std::optional<Generation>& before);
     void tell(const GenerationRecord& record, const Scope& scope);
     Generation next_number();
@@ -116,6 +139,7 @@ private:
     Definitions definitions_;
     std::vector<std::string> file_problems_;
     bool tolerant_ = false; // at the start: what was taken once stays, and is a problem
+    SharedChanges* shared_ = nullptr;
     Misfits misfits_;
     std::string firmware_server_;
 };

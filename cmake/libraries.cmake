@@ -21,8 +21,10 @@ if(PLUGTONE_PROGRAMS)
     find_path(SOCI_INCLUDE soci/soci.h REQUIRED)
     find_library(SOCI_CORE soci_core REQUIRED)
     find_library(SOCI_SQLITE soci_sqlite3 REQUIRED)
+    find_library(SOCI_POSTGRESQL soci_postgresql REQUIRED)
+    pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
     target_include_directories(soci SYSTEM INTERFACE ${SOCI_INCLUDE} ${SOCI_INCLUDE}/soci)
-    target_link_libraries(soci INTERFACE ${SOCI_SQLITE} ${SOCI_CORE})
+    target_link_libraries(soci INTERFACE ${SOCI_SQLITE} ${SOCI_POSTGRESQL} ${SOCI_CORE} PkgConfig::PQ)
 
     find_library(CSV_LIBRARY csv REQUIRED)
 

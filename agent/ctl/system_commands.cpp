@@ -14,6 +14,7 @@ nlohmann::json status_json(const Properties& status) {
             {"classes", status.at("classes").get<std::uint32_t>()},
             {"problems", status.at("problems").get<std::vector<std::string>>()},
             {"kea", status.at("kea").get<std::string>()},
+            {"fleet", status.at("fleet").get<std::string>()},
             {"malformed_events", status.at("malformed-events").get<std::uint64_t>()}};
 }
 
@@ -27,15 +28,18 @@ Done status(const Command& command, Client& client) {
     for (const auto& [name, count] : json["states"].items())
         states += (states.empty() ? " (" : ", ") + std::to_string(count.get<std::uint32_t>()) +
                   " " + name;
-    print_pairs(
-        {{"generation", std::to_string(json["generation"].get<std::uint64_t>()) + ", " +
-                            time_text(json["published"].get<std::int64_t>()) + ", " +
-                            json["change"].get<std::string>()},
-         {"devices", std::to_string(json["devices"].get<std::uint32_t>()) +
-                         (states.empty() ? "" : states + ")")},
-         {"classes", std::to_string(json["classes"].get<std::uint32_t>())},
-         {"reload of Kea", json["kea"].get<std::string>()},
-         {"malformed events", std::to_string(json["malformed_events"].get<std::uint64_t>())}});
+    std::vector<std::pair<std::string, std::string>> pairs = {
+        {"generation", std::to_string(json["generation"].get<std::uint64_t>()) + ", " +
+                           time_text(json["published"].get<std::int64_t>()) + ", " +
+                           json["change"].get<std::string>()},
+        {"devices", std::to_string(json["devices"].get<std::uint32_t>()) +
+                        (states.empty() ? "" : states + ")")},
+        {"classes", std::to_string(json["classes"].get<std::uint32_t>())},
+        {"reload of Kea", json["kea"].get<std::string>()},
+        {"malformed events", std::to_string(json["malformed_events"].get<std::uint64_t>())}};
+    if (const auto fleet = json["fleet"].get<std::string>(); !fleet.empty())
+        pairs.emplace_back("fleet", fleet);
+    print_pairs(pairs);
     for (const auto& problem : json["problems"])
         std::printf("problem: %s\n", problem.get<std::string>().c_str());
     return {};
