@@ -18,6 +18,12 @@ namespace {
 // Events taken in one go: one flush of the disk for all of them, and the bus is not kept waiting.
 constexpr std::size_t events_per_turn = 512;
 
+// Messages taken from the bus in one go. Most are calls, which only go to the gate's queue.
+constexpr std::size_t messages_per_turn = 256;
+// Calls go on when all that came has been sorted into that queue: what a peer floods us with must
+// not pile up in the bus, before another's call. So many messages are enough, in any case.
+constexpr std::size_t messages_before_calls = 32'768;
+
 constexpr int endless = -1;
 
 using Clock = std::chrono::steady_clock;
@@ -67,13 +73,27 @@ void take_events(const LoopParts& parts) {
     const long long now = std::time(nullptr);
     try {
         parts.recorder.record(events, now);
-        parts.manager.happened(events, now);
+        if (!parts.gate.is_stuck())
+            parts.manager.happened(events, now);
         parts.rollouts.happened(events, now);
     } catch (const std::exception& error) {
         // The database, or the bus, is out of order: phones are served all the same.
         log(Level::error, "journal-failed",
             {{"why", error.what()}, {"events-lost", std::to_string(events.size())}});
     }
+}
+
+// True: there is more to do at once. since_calls: messages taken since a call went on.
+bool take_messages(const LoopParts& parts, std::size_t& since_calls) {
+    std::size_t taken = 0;
+    while (taken < messages_per_turn && parts.bus.processPendingRequest())
+        ++taken;
+    since_calls += taken;
+    const bool is_all = taken < messages_per_turn;
+    if (!is_all && since_calls < messages_before_calls)
+        return true;
+    since_calls = 0;
+    return parts.gate.advance() || !is_all;
 }
 
 // False: it is time to end.
@@ -104,10 +124,10 @@ Result<Fd> open_signals() {
 }
 
 Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<void()>& reload) {
+    std::size_t since_calls = 0;
     for (;;) {
         parts.firmware.sync();
-        while (parts.bus.processPendingRequest()) {
-        }
+        const bool is_busy = take_messages(parts, since_calls);
         parts.manager.rest();
         const auto bus = parts.bus.getEventLoopPollData();
         std::array<pollfd, 6> waits = {
@@ -117,7 +137,7 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
              {parts.kea.fd(), parts.kea.poll_events(), 0},
              {parts.jobs.fd(), POLLIN, 0},
              {parts.fleet == nullptr ? -1 : parts.fleet->fd(), POLLIN, 0}}};
-        const int timeout = shorter(bus.getPollTimeout(), next_work(parts));
+        const int timeout = is_busy ? 0 : shorter(bus.getPollTimeout(), next_work(parts));
         if (::poll(waits.data(), waits.size(), timeout) < 0 && errno != EINTR)
             return fail_errno("cannot wait for work");
         if ((waits[0].revents & (POLLHUP | POLLERR)) != 0)

@@ -4,6 +4,7 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include "agent/bus_gate.hpp"
 #include "agent/event_socket.hpp"
 #include "agent/firmware_objects.hpp"
 #include "agent/fleet_member.hpp"
@@ -15,6 +16,7 @@ namespace plugtone {
 
 struct LoopParts {
     sdbus::IConnection& bus;
+    BusGate& gate;
     EventSocket& events;
     Recorder& recorder;
     ManagerObject& manager;

@@ -152,6 +152,7 @@ Done serve(const Settings& settings, const Fd& signals) {
     FirmwareDesk firmware(pipeline, jobs, rollouts, firmware_folder);
 
     const auto connection = sdbus::createSystemBusConnection();
+    BusGate gate(*connection);
     ManagerObject manager(*connection, operations, states, journal, kea, firmware,
                           [&] { return events->malformed(); });
     on_bus = &manager;
@@ -161,7 +162,7 @@ Done serve(const Settings& settings, const Fd& signals) {
     Recorder recorder(journal, states, pipeline);
     sd_notify(0, "READY=1");
     const auto ended = run_loop(
-        {*connection, *events, recorder, manager, kea, jobs, rollouts, firmware_objects,
+        {*connection, gate, *events, recorder, manager, kea, jobs, rollouts, firmware_objects,
          fleet ? &*fleet : nullptr},
         signals, [&manager] { reload(manager); });
     on_bus = nullptr;

@@ -5,6 +5,9 @@
 #include <cstdlib>
 
 #include <poll.h>
+#include <unistd.h>
+
+#include "agent/raw_bus.hpp"
 
 namespace plugtone::ctl {
 
@@ -109,6 +112,9 @@ RolloutOnBus::~RolloutOnBus() {
 
 Client::Client() : connection_(sdbus::createSystemBusConnection()) {
     connection_->setMethodCallTimeout(call_time_limit);
+    // Polkit may then ask for a password, where somebody can be asked.
+    if (::isatty(STDIN_FILENO) != 0)
+        sd_bus_set_allow_interactive_authorization(raw_bus(*connection_), 1);
     manager_ = std::make_unique<Manager>(*connection_);
 }
 

@@ -81,7 +81,7 @@ class ApplianceCase(unittest.TestCase):
             seen = branch.Lines(watch.stdout)
             seen.wait_for("listening on")
             self.inside(
-                name, "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "10", "-T", "2", "-V", vendor_class,
+                name, "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "30", "-T", "1", "-V", vendor_class,
                 "-O", "66", "-O", "43", "-s", script,
                 env=dict(PATH=os.environ["PATH"], LEASE_FILE=str(told)),
             )  # fmt: skip

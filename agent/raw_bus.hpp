@@ -1,0 +1,36 @@
+// The sd-bus connection below sdbus-c++'s, for what that has no call for: filters, queues, messages
+// that are taken up again. sdbus-c++ 1.2 and 2.1 hide it; each message knows it.
+#pragma once
+
+#include <memory>
+
+#include <sdbus-c++/sdbus-c++.h>
+#include <systemd/sd-bus.h>
+
+namespace plugtone {
+
+template <auto Unref>
+struct BusFreer {
+    template <class T>
+    void operator()(T* pointer) const noexcept {
+        Unref(pointer);
+    }
+};
+using BusMessage = std::unique_ptr<sd_bus_message, BusFreer<&sd_bus_message_unref>>;
+using BusSlot = std::unique_ptr<sd_bus_slot, BusFreer<&sd_bus_slot_unref>>;
+
+// The connection's, as long as that is there. Its own thread only.
+inline sd_bus* raw_bus(sdbus::IConnection& connection) {
+    class Opened : public sdbus::Message {
+    public:
+        static sd_bus_message* raw(const sdbus::Message& message) {
+            return static_cast<sd_bus_message*>(message.*(&Opened::msg_));
+        }
+    };
+    const auto proxy =
+        sdbus::createProxy(connection, "org.freedesktop.DBus", "/org/freedesktop/DBus");
+    const sdbus::MethodCall call = proxy->createMethodCall("org.freedesktop.DBus", "GetId");
+    return sd_bus_message_get_bus(Opened::raw(call));
+}
+
+} // namespace plugtone
