@@ -1,6 +1,9 @@
 // The one translation unit that includes Beast (over a gigabyte for the compiler).
 #include "tftpd/http_head.hpp"
 
+#include <cstdint>
+#include <limits>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -57,8 +60,9 @@ std::variant<HttpRequest, IncompleteHead, BadHead> parse_http_head(std::string_v
     Parser parser;
     parser.eager(false);
     parser.header_limit(http_head_size_max);
-    // A body is refused with its request, by its method's status.
-    parser.body_limit(boost::none);
+    // A body is refused with its request, by its method's status. (No limit at all would be
+    // boost::none, but to Boost 1.74 every length is above that.)
+    parser.body_limit(std::numeric_limits<std::uint64_t>::max());
     boost::beast::error_code error;
     parser.put(boost::asio::const_buffer(bytes.data(), size), error);
     if (!error && !parser.is_header_done())
