@@ -108,6 +108,11 @@ void reload(ManagerObject& manager) {
     }
 }
 
+void log_problems(const Pipeline& pipeline) {
+    for (const std::string& problem : pipeline.problems())
+        log(Level::error, "definition-file-bad", {{"problem", problem}});
+}
+
 Done serve(const Settings& settings, const Fd& signals) {
     auto box = SecretBox::from_file(settings.master_key);
     if (!box)
@@ -134,8 +139,7 @@ Done serve(const Settings& settings, const Fd& signals) {
                 on_bus->published(generation, what, scope);
         });
     pipeline.set_firmware_server(settings.firmware_server);
-    for (const std::string& problem : pipeline.problems())
-        log(Level::error, "definition-file-bad", {{"problem", problem}});
+    log_problems(pipeline);
     Jobs jobs;
     const std::string firmware_folder = settings.root + "/" + std::string(tree::firmware_folder);
     recover_firmware(inventory.firmware(), firmware_folder); // pins ask what is there
