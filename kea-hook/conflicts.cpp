@@ -1,5 +1,6 @@
 #include "kea-hook/conflicts.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -50,6 +51,25 @@ std::optional<std::uint8_t> code_of(const ConstElementPtr& option) {
     return named == option_names().end() ? std::nullopt : std::optional(named->second);
 }
 
+// Kea puts a client with option 60 into the class of this and the option's text.
+constexpr std::string_view vendor_class_prefix = "VENDOR_CLASS_";
+
+std::set<std::string> client_classes_of(const ConstElementPtr& config) {
+    std::set<std::string> names;
+    for (const ConstElementPtr& client_class : list_of(config, "client-classes"))
+        names.insert(text_of(client_class, "name"));
+    return names;
+}
+
+// Whether a device of some class may have that option 60: some look at other things alone.
+bool takes_vendor_class(const ClassTable& table, const std::string& vendor_class) {
+    return std::ranges::any_of(table.classes(), [&](const DeviceClass& device_class) {
+        return std::ranges::any_of(device_class.matches, [&](const MatchRule& rule) {
+            return !rule.vendor_class || rule.vendor_class->matches(vendor_class);
+        });
+    });
+}
+
 class Finder {
 public:
     explicit Finder(const ClassTable& table) {
@@ -90,14 +110,33 @@ public:
         }
     }
 
-    void look_for_client_classes(const ConstElementPtr& config, const ClassTable& table) {
-        std::set<std::string> defined;
-        for (const ConstElementPtr& client_class : list_of(config, "client-classes"))
-            defined.insert(text_of(client_class, "name"));
+    void look_for_client_classes(const ClassTable& table, const std::set<std::string>& defined) {
         for (const std::string& wanted : table.kea_classes())
             if (!defined.contains(wanted) && !is_made_by_kea(wanted))
                 found_.push_back("no client class '" + printable(wanted) +
                                  "' is configured: the <match> that wants it takes no device");
+    }
+
+    // Where part, or what is in it, gives addresses to none of our devices.
+    void look_for_useless_pools(const ConstElementPtr& part, const std::string& where,
+                                const ClassTable& table, const std::set<std::string>& defined) {
+        const std::string guard = text_of(part, "client-class");
+        if (guard.starts_with(vendor_class_prefix)) {
+            if (!takes_vendor_class(table, guard.substr(vendor_class_prefix.size())))
+                found_.push_back(where + " is for client class '" + printable(guard) +
+                                 "' alone: no device class matches in it");
+        } else if (!guard.empty() && !defined.contains(guard) && !is_made_by_kea(guard))
+            found_.push_back(where + " is for client class '" + printable(guard) +
+                             "' alone, which is not configured: no device gets an address of it");
+        for (const ConstElementPtr& network : list_of(part, "shared-networks"))
+            look_for_useless_pools(network, "shared network " + text_of(network, "name"), table,
+                                   defined);
+        for (const ConstElementPtr& subnet : list_of(part, "subnet4"))
+            look_for_useless_pools(subnet, where_of("subnet " + text_of(subnet, "subnet"), where),
+                                   table, defined);
+        for (const ConstElementPtr& pool : list_of(part, "pools"))
+            look_for_useless_pools(pool, where_of("pool " + text_of(pool, "pool"), where), table,
+                                   defined);
     }
 
     std::vector<std::string> take() { return std::move(found_); }
@@ -105,7 +144,7 @@ public:
 private:
     // What is made without a definition.
     static bool is_made_by_kea(const std::string& name) {
-        return name.starts_with("VENDOR_CLASS_") || name.starts_with("HA_") ||
+        return name.starts_with(vendor_class_prefix) || name.starts_with("HA_") ||
                name.starts_with("SPAWN_") || name == "ALL" || name == "KNOWN" ||
                name == "UNKNOWN" || name == "DROP";
     }
@@ -148,7 +187,9 @@ std::vector<std::string> find_conflicts(const ConstElementPtr& config, const Cla
     Finder finder(table);
     finder.look_into(config, "");
     finder.look_at_hooks(config);
-    finder.look_for_client_classes(config, table);
+    const std::set<std::string> defined = client_classes_of(config);
+    finder.look_for_client_classes(table, defined);
+    finder.look_for_useless_pools(config, "", table, defined);
     return finder.take();
 }
 
