@@ -165,10 +165,9 @@ Done serve(const Settings& settings, const Fd& signals) {
     connection->requestName(bus_name);
     Recorder recorder(journal, states, pipeline);
     sd_notify(0, "READY=1");
-    const auto ended = run_loop(
-        {*connection, gate, *events, recorder, manager, kea, jobs, rollouts, firmware_objects,
-         fleet ? &*fleet : nullptr},
-        signals, [&manager] { reload(manager); });
+    const auto ended = run_loop({*connection, gate, *events, recorder, manager, kea, jobs, rollouts,
+                                 firmware_objects, fleet ? &*fleet : nullptr},
+                                signals, [&manager] { reload(manager); });
     on_bus = nullptr;
     sd_notify(0, "STOPPING=1");
     return ended;
