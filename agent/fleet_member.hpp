@@ -23,7 +23,7 @@ public:
     FleetMember(Settings settings, const SecretBox& box, Pipeline& pipeline);
     FleetMember(const FleetMember&) = delete;
     FleetMember& operator=(const FleetMember&) = delete;
-    ~FleetMember();
+    ~FleetMember() override;
 
     // From now on the pipeline's changes are the fleet's.
     Done join();
