@@ -238,7 +238,8 @@ TEST_F(FleetMemberTest, ADatabaseOfNothingIsGivenEverythingAgain) {
     one.member.reset();
     PostgresServer::of_this_process().make();
     one.join();
-    ASSERT_TRUE(one.until_connected());
+    // All that it has is the new database's first revision; of the old one's it had seen two.
+    ASSERT_TRUE(one.until([&] { return one.inventory().fleet_revision() == 1; }));
     Appliance twin("north");
     twin.join();
     ASSERT_TRUE(twin.until_revision(1));
