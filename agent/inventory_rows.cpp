@@ -33,7 +33,7 @@ class BoundStatement {
 public:
     explicit BoundStatement(soci::session& database) : statement_(database) {}
 
-    // A placeholder for that value.
+    // What stands for that value in the statement.
     std::string bind(const std::string& value) {
         values_.push_back(value);
         return ":v" + std::to_string(values_.size());

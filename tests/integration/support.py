@@ -62,7 +62,11 @@ class ApplianceCase(unittest.TestCase):
         return branch.run(self.at[name], *command, **options)
 
     def lease(self, name, vendor_class=GXP2160):
-        """Leases an address with busybox udhcpc; what its script was told, and what tcpdump saw of the ACK."""
+        """Leases an address with busybox udhcpc; what its script was told, and what tcpdump saw of the ACK.
+
+        udhcpc sends a REQUEST three times and no more. It begins anew here when those met a Kea that was just being
+        reconfigured, as a phone does, until the command's time is over.
+        """
         script, told = self.directory / "udhcpc.sh", self.directory / f"lease-{name}"
         script.write_text(
             "#!/bin/sh\n"
@@ -81,7 +85,7 @@ class ApplianceCase(unittest.TestCase):
             seen = branch.Lines(watch.stdout)
             seen.wait_for("listening on")
             self.inside(
-                name, "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "30", "-T", "1", "-V", vendor_class,
+                name, "udhcpc", "-i", "eth0", "-q", "-f", "-t", "10", "-T", "1", "-A", "1", "-V", vendor_class,
                 "-O", "66", "-O", "43", "-s", script,
                 env=dict(PATH=os.environ["PATH"], LEASE_FILE=str(told)),
             )  # fmt: skip

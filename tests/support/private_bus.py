@@ -10,18 +10,19 @@ import json
 import os
 import pathlib
 import pwd
-import queue
-import re
 import signal
 import socket
 import subprocess
-import threading
+import sys
 import time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "tools"))
+
+import branch  # noqa: E402
+
 CLONE_NEWNS = 0x00020000
 READY_WITHIN_S = 120
-COMMAND_WITHIN_S = 120
 USERS = {"plugtone": 64001, "admin": 64002, "clerk": 64003}
 
 BUS_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -79,32 +80,6 @@ def enter_own_mounts(directory):
     mount("--bind", actions, "/usr/share/polkit-1/actions")
     rules = pathlib.Path("/usr/share/polkit-1/rules.d/org.plugtone1.rules")
     rules.write_bytes((SOURCE / "etc/polkit-1/rules.d/org.plugtone1.rules").read_bytes())
-
-
-class Lines:
-    """A child's output, to wait on."""
-
-    def __init__(self, stream):
-        self.seen, self._new = [], queue.Queue()
-        threading.Thread(target=self._read, args=(stream,), daemon=True).start()
-
-    def _read(self, stream):
-        with stream:
-            for line in stream:
-                self._new.put(line.rstrip("\n"))
-        self._new.put(None)
-
-    def wait_for(self, pattern, within_s=READY_WITHIN_S):
-        deadline = time.monotonic() + within_s
-        while True:
-            with contextlib.suppress(queue.Empty):
-                line = self._new.get(timeout=max(0, deadline - time.monotonic()))
-                if line is not None:
-                    self.seen.append(line)
-                    if re.search(pattern, line):
-                        return line
-                    continue
-            raise TimeoutError(f"no line like {pattern!r} in:\n" + "\n".join(self.seen))
 
 
 class PrivateBus:
@@ -175,7 +150,7 @@ class PrivateBus:
         )
         self.children.callback(self.end, child)
         if stdout is not None:
-            child.lines = Lines(child.stdout)
+            child.lines = branch.Lines(child.stdout)
         return child
 
     @staticmethod
@@ -190,7 +165,7 @@ class PrivateBus:
             child.wait()
 
     def run(self, *command, user="root", check=True, **options):
-        options = dict(capture_output=True, text=True, env=self.environment(), timeout=COMMAND_WITHIN_S, cwd="/") | options
+        options = dict(capture_output=True, text=True, env=self.environment(), timeout=branch.COMMAND_WITHIN_S, cwd="/") | options
         done = subprocess.run(self.as_user(user, command), **options)
         if check and done.returncode:
             raise RuntimeError(f"{command}: status {done.returncode}\n{done.stdout}{done.stderr}")
