@@ -7,6 +7,7 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include "agent/sdbus_version.hpp"
 #include "core/base/log.hpp"
 #include "core/base/result.hpp"
 
@@ -30,7 +31,7 @@ inline std::string bus_error_name(ErrorKind kind) {
 }
 
 [[noreturn]] inline void throw_bus_error(const Error& error) {
-    throw sdbus::Error(bus_error_name(error.kind), error.message);
+    throw bus::make_error(bus_error_name(error.kind), error.message);
 }
 
 template <class T>
@@ -63,9 +64,9 @@ auto answer(Body body) -> decltype(body()) {
     } catch (const sdbus::Error&) {
         throw;
     } catch (const std::exception& error) {
-        throw sdbus::Error(bus_error_name(ErrorKind::io), error.what());
+        throw bus::make_error(bus_error_name(ErrorKind::io), error.what());
     } catch (...) {
-        throw sdbus::Error(bus_error_name(ErrorKind::io), "an exception of unknown type");
+        throw bus::make_error(bus_error_name(ErrorKind::io), "an exception of unknown type");
     }
 }
 

@@ -32,7 +32,7 @@ public:
     BusGate& operator=(const BusGate&) = delete;
     ~BusGate();
 
-    // Lets some of the waiting calls go on, so that the next processPendingRequest() handles them.
+    // Lets some of the waiting calls go on, so that the next bus::process_pending() handles them.
     // True: there is more to do at once.
     bool advance();
     // The bus takes nothing from us, and nothing more should be told: it is stopped, or has been

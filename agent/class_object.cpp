@@ -5,11 +5,11 @@
 namespace plugtone {
 
 // "-" stands in no object path; sd-bus escapes it in this way, too.
-std::string ClassObject::path_of(const std::string& class_name) {
+sdbus::ObjectPath ClassObject::path_of(const std::string& class_name) {
     std::string path = std::string(root_path) + "/class/";
     for (const char character : class_name)
         path += character == '-' ? std::string("_2d") : std::string(1, character);
-    return path;
+    return sdbus::ObjectPath(path);
 }
 
 ClassObject::ClassObject(sdbus::IConnection& connection, DeviceClass device_class,

@@ -12,7 +12,7 @@ namespace plugtone {
 class ClassObject final : public sdbus::AdaptorInterfaces<org::plugtone1::DeviceClass_adaptor,
                                                           sdbus::ManagedObject_adaptor> {
 public:
-    static std::string path_of(const std::string& class_name);
+    static sdbus::ObjectPath path_of(const std::string& class_name);
 
     // The operations must outlive it.
     ClassObject(sdbus::IConnection& connection, DeviceClass device_class, Operations& operations);

@@ -14,8 +14,8 @@ constexpr std::uint32_t history_count_max = 1000;
 
 } // namespace
 
-std::string DeviceObject::path_of(const plugtone::Mac& mac) {
-    return std::string(root_path) + "/device/" + mac.text();
+sdbus::ObjectPath DeviceObject::path_of(const plugtone::Mac& mac) {
+    return sdbus::ObjectPath(std::string(root_path) + "/device/" + mac.text());
 }
 
 DeviceObject::DeviceObject(sdbus::IConnection& connection, const Device& device,
@@ -54,7 +54,7 @@ void DeviceObject::refresh_state() {
 }
 
 void DeviceObject::show(const Shown& now) {
-    std::vector<std::string> changed;
+    std::vector<bus::PropertyName> changed;
     const auto compare = [&](bool differs, const char* name) {
         if (differs)
             changed.emplace_back(name);

@@ -7,6 +7,7 @@
 #include "agent/dbus/device_adaptor.hpp"
 #include "agent/journal.hpp"
 #include "agent/operations.hpp"
+#include "agent/sdbus_version.hpp"
 
 namespace plugtone {
 
@@ -14,7 +15,7 @@ class DeviceObject final
     : public sdbus::AdaptorInterfaces<org::plugtone1::Device_adaptor, sdbus::ManagedObject_adaptor,
                                       sdbus::Properties_adaptor> {
 public:
-    static std::string path_of(const plugtone::Mac& mac);
+    static sdbus::ObjectPath path_of(const plugtone::Mac& mac);
 
     // All must outlive it.
     DeviceObject(sdbus::IConnection& connection, const Device& device, Operations& operations,

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "core/base/log.hpp"
@@ -17,6 +19,20 @@ namespace {
 constexpr int receive_buffer_bytes = 4 << 20;
 
 } // namespace
+
+Result<EventSocket> EventSocket::open(const std::string& path) {
+    const int count = ::sd_listen_fds(1);
+    if (count == 0)
+        return listen(path);
+    if (count != 1 || ::sd_is_socket(SD_LISTEN_FDS_START, AF_UNIX, SOCK_DGRAM, -1) <= 0)
+        return fail("events: want one socket from systemd, of datagrams (in the .socket unit: "
+                    "ListenDatagram=" +
+                    path + ")");
+    Fd socket(SD_LISTEN_FDS_START);
+    if (::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0)
+        return fail_errno("cannot prepare the socket for events");
+    return EventSocket(std::move(socket));
+}
 
 Result<EventSocket> EventSocket::listen(const std::string& path) {
     sockaddr_un address{};

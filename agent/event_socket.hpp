@@ -12,6 +12,8 @@ namespace plugtone {
 
 class EventSocket {
 public:
+    // The one that systemd passes (LISTEN_FDS, plugtone-agent.socket); without it, one at the path.
+    static Result<EventSocket> open(const std::string& path);
     // Takes the place of a socket that an earlier agent left there. Mode 0666: who may send is
     // decided by the folder.
     static Result<EventSocket> listen(const std::string& path);

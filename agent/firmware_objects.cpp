@@ -8,8 +8,8 @@
 
 namespace plugtone {
 
-std::string FirmwareObject::path_of(FirmwareId id) {
-    return std::string(root_path) + "/firmware/" + std::to_string(id);
+sdbus::ObjectPath FirmwareObject::path_of(FirmwareId id) {
+    return sdbus::ObjectPath(std::string(root_path) + "/firmware/" + std::to_string(id));
 }
 
 FirmwareObject::FirmwareObject(sdbus::IConnection& connection, plugtone::Firmware firmware,
@@ -40,8 +40,8 @@ void FirmwareObject::Remove() {
     answer([&] { done_or_throw(desk_.remove(firmware_.id)); });
 }
 
-std::string RolloutObject::path_of(long long id) {
-    return std::string(root_path) + "/rollout/" + std::to_string(id);
+sdbus::ObjectPath RolloutObject::path_of(long long id) {
+    return sdbus::ObjectPath(std::string(root_path) + "/rollout/" + std::to_string(id));
 }
 
 RolloutObject::RolloutObject(sdbus::IConnection& connection, long long id, Rollouts& rollouts)
@@ -58,7 +58,8 @@ RolloutObject::~RolloutObject() {
 
 void RolloutObject::changed() {
     emitPropertiesChangedSignal(org::plugtone1::Rollout_adaptor::INTERFACE_NAME,
-                                {"State", "Reason", "Ring", "Counts"});
+                                {bus::PropertyName("State"), bus::PropertyName("Reason"),
+                                 bus::PropertyName("Ring"), bus::PropertyName("Counts")});
 }
 
 std::uint64_t RolloutObject::Firmware() {

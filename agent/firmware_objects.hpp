@@ -15,7 +15,7 @@ namespace plugtone {
 class FirmwareObject final : public sdbus::AdaptorInterfaces<org::plugtone1::Firmware_adaptor,
                                                              sdbus::ManagedObject_adaptor> {
 public:
-    static std::string path_of(FirmwareId id);
+    static sdbus::ObjectPath path_of(FirmwareId id);
 
     // The desk must outlive it.
     FirmwareObject(sdbus::IConnection& connection, plugtone::Firmware firmware, FirmwareDesk& desk);
@@ -42,7 +42,7 @@ class RolloutObject final
     : public sdbus::AdaptorInterfaces<org::plugtone1::Rollout_adaptor, sdbus::ManagedObject_adaptor,
                                       sdbus::Properties_adaptor> {
 public:
-    static std::string path_of(long long id);
+    static sdbus::ObjectPath path_of(long long id);
 
     RolloutObject(sdbus::IConnection& connection, long long id, Rollouts& rollouts);
     RolloutObject(const RolloutObject&) = delete;

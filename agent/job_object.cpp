@@ -5,8 +5,8 @@
 
 namespace plugtone {
 
-std::string JobObject::path_of(JobNumber number) {
-    return std::string(root_path) + "/job/" + std::to_string(number);
+sdbus::ObjectPath JobObject::path_of(JobNumber number) {
+    return sdbus::ObjectPath(std::string(root_path) + "/job/" + std::to_string(number));
 }
 
 JobObject::JobObject(sdbus::IConnection& connection, const Job& job, Jobs& jobs)
@@ -21,7 +21,7 @@ JobObject::~JobObject() {
 }
 
 void JobObject::show(const Job& job) {
-    std::vector<std::string> changed;
+    std::vector<bus::PropertyName> changed;
     const auto compare = [&](bool differs, const char* name) {
         if (differs)
             changed.emplace_back(name);

@@ -15,7 +15,7 @@ class JobObject final
     : public sdbus::AdaptorInterfaces<org::plugtone1::Job_adaptor, sdbus::ManagedObject_adaptor,
                                       sdbus::Properties_adaptor> {
 public:
-    static std::string path_of(JobNumber number);
+    static sdbus::ObjectPath path_of(JobNumber number);
 
     // The jobs must outlive it.
     JobObject(sdbus::IConnection& connection, const Job& job, Jobs& jobs);

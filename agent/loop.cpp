@@ -7,8 +7,11 @@
 
 #include <poll.h>
 #include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "agent/sdbus_version.hpp"
+#include "agent/watchdog.hpp"
 #include "core/base/log.hpp"
 
 namespace plugtone {
@@ -86,7 +89,7 @@ void take_events(const LoopParts& parts) {
 // True: there is more to do at once. since_calls: messages taken since a call went on.
 bool take_messages(const LoopParts& parts, std::size_t& since_calls) {
     std::size_t taken = 0;
-    while (taken < messages_per_turn && parts.bus.processPendingRequest())
+    while (taken < messages_per_turn && bus::process_pending(parts.bus))
         ++taken;
     since_calls += taken;
     const bool is_all = taken < messages_per_turn;
@@ -125,6 +128,7 @@ Result<Fd> open_signals() {
 
 Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<void()>& reload) {
     std::size_t since_calls = 0;
+    Watchdog watchdog = Watchdog::of_environment(KeaClient::Clock::now());
     for (;;) {
         parts.firmware.sync();
         const bool is_busy = take_messages(parts, since_calls);
@@ -137,7 +141,14 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
              {parts.kea.fd(), parts.kea.poll_events(), 0},
              {parts.jobs.fd(), POLLIN, 0},
              {parts.fleet == nullptr ? -1 : parts.fleet->fd(), POLLIN, 0}}};
-        const int timeout = is_busy ? 0 : shorter(bus.getPollTimeout(), next_work(parts));
+        const auto before = Clock::now();
+        if (watchdog.is_due(before))
+            ::sd_notify(0, "WATCHDOG=1");
+        const int timeout = is_busy
+                                ? 0
+                                : shorter(bus.getPollTimeout(),
+                                          shorter(next_work(parts),
+                                                  milliseconds_until(watchdog.deadline(), before)));
         if (::poll(waits.data(), waits.size(), timeout) < 0 && errno != EINTR)
             return fail_errno("cannot wait for work");
         if ((waits[0].revents & (POLLHUP | POLLERR)) != 0)

@@ -14,6 +14,7 @@
 #include "agent/database.hpp"
 #include "agent/job_object.hpp"
 #include "agent/loop.hpp"
+#include "agent/sdbus_version.hpp"
 #include "core/base/log.hpp"
 #include "core/contracts/tree.hpp"
 
@@ -31,7 +32,7 @@ struct Settings {
     std::vector<std::string> parameters = {"/usr/share/plugtone/parameters.d",
                                            "/etc/plugtone/parameters.d"};
     std::string encoder_socket = "/run/plugtone/encoder.sock";
-    std::string kea_socket = "/run/kea/kea4-ctrl-socket";
+    std::string kea_socket = "/run/plugtone/kea.sock";
     std::string master_key;
     std::string firmware_server;
     std::string site;
@@ -125,7 +126,7 @@ Done serve(const Settings& settings, const Fd& signals) {
     Journal journal(inventory.database());
     Publisher publisher(settings.root, Sealer(*box, settings.encoder_socket));
     KeaClient kea(settings.kea_socket);
-    auto events = EventSocket::listen(settings.events);
+    auto events = EventSocket::open(settings.events);
     if (!events)
         return tl::unexpected(events.error());
 
@@ -162,7 +163,7 @@ Done serve(const Settings& settings, const Fd& signals) {
     on_bus = &manager;
     const JobObjects job_objects(*connection, jobs);
     FirmwareObjects firmware_objects(*connection, firmware);
-    connection->requestName(bus_name);
+    connection->requestName(bus::ServiceName(bus_name));
     Recorder recorder(journal, states, pipeline);
     sd_notify(0, "READY=1");
     const auto ended = run_loop({*connection, gate, *events, recorder, manager, kea, jobs, rollouts,

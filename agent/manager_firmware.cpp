@@ -50,8 +50,7 @@ sdbus::ObjectPath ManagerObject::ImportFirmware(const sdbus::UnixFd& file,
         Fd mine(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0)); // the message's goes with it
         if (!mine)
             throw_bus_error({ErrorKind::io, "no descriptor is left to keep the file open"});
-        return sdbus::ObjectPath(
-            JobObject::path_of(value_or_throw(firmware_.import(std::move(mine), wanted))));
+        return JobObject::path_of(value_or_throw(firmware_.import(std::move(mine), wanted)));
     });
 }
 
@@ -87,8 +86,8 @@ sdbus::ObjectPath ManagerObject::StartRollout(const std::uint64_t& firmware,
         wanted.downloads_max = take_option<std::uint32_t>(rest, "DownloadsMax", "u").value_or(0);
         wanted.hearing_max = take_option<std::uint32_t>(rest, "HearingMax", "u").value_or(0);
         want_no_more(rest);
-        return sdbus::ObjectPath(RolloutObject::path_of(
-            value_or_throw(firmware_.rollouts().start(wanted, std::time(nullptr)))));
+        return RolloutObject::path_of(
+            value_or_throw(firmware_.rollouts().start(wanted, std::time(nullptr))));
     });
 }
 

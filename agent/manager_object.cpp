@@ -46,8 +46,8 @@ ManagerObject::ManagerObject(sdbus::IConnection& connection, Operations& operati
                              DeviceStates& states, Journal& journal, KeaClient& kea,
                              FirmwareDesk& firmware,
                              std::function<std::uint64_t()> malformed_events)
-    : AdaptorInterfaces(connection, root_path), connection_(connection), operations_(operations),
-      states_(states), journal_(journal), kea_(kea), firmware_(firmware),
+    : AdaptorInterfaces(connection, sdbus::ObjectPath(root_path)), connection_(connection),
+      operations_(operations), states_(states), journal_(journal), kea_(kea), firmware_(firmware),
       malformed_events_(std::move(malformed_events)) {
     registerAdaptor();
     sync_devices(Scope::all());
@@ -159,7 +159,7 @@ ManagerObject::AddDevice(const std::string& mac, const std::string& class_name,
         const NewDevice device{value_or_throw(plugtone::Mac::parse(mac)), class_name, label,
                                parameters};
         auto notes = value_or_throw(operations_.add_device(device));
-        return std::tuple(sdbus::ObjectPath(DeviceObject::path_of(device.mac)), std::move(notes));
+        return std::tuple(DeviceObject::path_of(device.mac), std::move(notes));
     });
 }
 

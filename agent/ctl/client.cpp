@@ -13,8 +13,8 @@ namespace plugtone::ctl {
 
 namespace {
 
-constexpr const char* bus_name = "org.plugtone1";
-constexpr const char* root_path = "/org/plugtone1";
+const bus::ServiceName bus_name("org.plugtone1");
+const sdbus::ObjectPath root_path("/org/plugtone1");
 // A publish of thousands of devices takes its time.
 constexpr std::chrono::seconds call_time_limit{120};
 // Who waits for a signal looks this often whether the agent is still there.
@@ -56,17 +56,18 @@ void Manager::onImportDevicesReply(
     const std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>& bad,
     const std::vector<std::string>& notes,
     const sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>& counts,
-    const sdbus::Error* error) {
+    bus::ReplyError error) {
     if (!on_imported)
         return;
     Import import{bad, notes, std::get<0>(counts), std::get<1>(counts), std::get<2>(counts), {}};
-    if (error != nullptr)
+    if (error)
         import.error = *error;
     on_imported(import);
 }
 
 DeviceOnBus::DeviceOnBus(sdbus::IConnection& connection, const plugtone::Mac& mac)
-    : ProxyInterfaces(connection, bus_name, std::string(root_path) + "/device/" + mac.text()) {
+    : ProxyInterfaces(connection, bus_name,
+                      sdbus::ObjectPath(root_path + "/device/" + mac.text())) {
     registerProxy();
 }
 
@@ -75,7 +76,7 @@ DeviceOnBus::~DeviceOnBus() {
 }
 
 ClassOnBus::ClassOnBus(sdbus::IConnection& connection, const std::string& path)
-    : ProxyInterfaces(connection, bus_name, path) {
+    : ProxyInterfaces(connection, bus_name, sdbus::ObjectPath(path)) {
     registerProxy();
 }
 
@@ -84,7 +85,7 @@ ClassOnBus::~ClassOnBus() {
 }
 
 JobOnBus::JobOnBus(sdbus::IConnection& connection, const std::string& path)
-    : ProxyInterfaces(connection, bus_name, path) {
+    : ProxyInterfaces(connection, bus_name, sdbus::ObjectPath(path)) {
     registerProxy();
 }
 
@@ -93,7 +94,7 @@ JobOnBus::~JobOnBus() {
 }
 
 FirmwareOnBus::FirmwareOnBus(sdbus::IConnection& connection, const std::string& path)
-    : ProxyInterfaces(connection, bus_name, path) {
+    : ProxyInterfaces(connection, bus_name, sdbus::ObjectPath(path)) {
     registerProxy();
 }
 
@@ -102,7 +103,7 @@ FirmwareOnBus::~FirmwareOnBus() {
 }
 
 RolloutOnBus::RolloutOnBus(sdbus::IConnection& connection, const std::string& path)
-    : ProxyInterfaces(connection, bus_name, path) {
+    : ProxyInterfaces(connection, bus_name, sdbus::ObjectPath(path)) {
     registerProxy();
 }
 
@@ -142,7 +143,7 @@ std::unique_ptr<JobOnBus> Client::job(const std::string& path) {
 }
 
 void Client::wait_for_message() {
-    while (connection_->processPendingRequest()) {
+    while (bus::process_pending(*connection_)) {
     }
     const auto bus = connection_->getEventLoopPollData();
     pollfd wait{bus.fd, bus.events, 0};
@@ -159,10 +160,10 @@ nlohmann::json Client::wait_for_job(const std::string& path, const OnProgress& o
         state = followed->State();
     }
     if (state == "failed")
-        throw sdbus::Error(followed->ErrorName(), followed->Error());
+        throw bus::make_error(followed->ErrorName(), followed->Error());
     if (state == "cancelled")
-        throw sdbus::Error("org.plugtone1.Error.Refused",
-                           followed->What() + ": cancelled; nothing has changed");
+        throw bus::make_error("org.plugtone1.Error.Refused",
+                              followed->What() + ": cancelled; nothing has changed");
     return nlohmann::json::parse(followed->Result());
 }
 

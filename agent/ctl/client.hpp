@@ -18,6 +18,7 @@
 #include "agent/dbus/job_proxy.hpp"
 #include "agent/dbus/manager_proxy.hpp"
 #include "agent/dbus/rollout_proxy.hpp"
+#include "agent/sdbus_version.hpp"
 #include "core/base/mac.hpp"
 
 namespace plugtone::ctl {
@@ -60,7 +61,7 @@ private:
         const std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>& bad,
         const std::vector<std::string>& notes,
         const sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>& counts,
-        const sdbus::Error* error) override;
+        bus::ReplyError error) override;
 };
 
 class DeviceOnBus final : public sdbus::ProxyInterfaces<org::plugtone1::Device_proxy> {

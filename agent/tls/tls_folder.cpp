@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t pem_size_max = std::size_t{4} << 20U; // a revocation list can be long
 constexpr mode_t secret_mode = 0600;
+constexpr mode_t group_secret_mode = 0640;
 constexpr mode_t public_mode = 0644;
 constexpr mode_t folder_mode = 0755;
 constexpr std::chrono::days authority_days{7300}; // as long as phones hang on walls
@@ -32,6 +33,14 @@ Done make_folder(const std::string& path) {
     if (::mkdir(path.c_str(), folder_mode) != 0)
         return errno == EEXIST ? Done() : fail_errno("cannot make " + path);
     return sync_folder(parent);
+}
+
+// A folder that passes its group on (the packages make it so) is meant to: the file server reads
+// its key as a member of that group.
+mode_t server_mode(const std::string& folder) {
+    struct stat status {};
+    const bool passes_on = ::stat(folder.c_str(), &status) == 0 && (status.st_mode & S_ISGID) != 0;
+    return passes_on ? group_secret_mode : secret_mode;
 }
 
 Done check_anchors(const std::string& where, const std::vector<Certificate>& anchors,
@@ -142,7 +151,7 @@ Result<CertificateFacts> TlsFolder::write_server(const std::vector<std::string>&
     if (!open)
         return tl::unexpected(open.error());
     const Secret both(std::string(secret->reveal()) + *open);
-    if (auto done = write_file(file(server_file), as_bytes(both.reveal()), secret_mode,
+    if (auto done = write_file(file(server_file), as_bytes(both.reveal()), server_mode(path_),
                                Durability::durable);
         !done)
         return tl::unexpected(done.error());

@@ -2,7 +2,8 @@
 //
 //   ca.key      the private authority's key; only root reads it
 //   ca.pem      its certificate, for the phones to trust
-//   server.pem  the file server's key and certificate, in one file so that one rename replaces both
+//   server.pem  the file server's key and certificate, in one file so that one rename replaces
+//               both; only root reads it, and the folder's group if the folder is setgid
 //   clients/    trust anchors and revocation lists of the phones' own certificates, by class
 //
 // Each file is written durably and whole. Two callers at once are not kept apart.

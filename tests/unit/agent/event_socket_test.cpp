@@ -1,10 +1,12 @@
 #include "agent/event_socket.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 
@@ -79,6 +81,58 @@ TEST_F(EventSocketTest, TakesThePlaceOfAStaleSocket) {
     EventSender sender(path_);
     sender.send(event_);
     EXPECT_EQ(socket->receive(10).size(), 1U);
+}
+
+// Puts a socket where systemd passes the first one, for as long as it lives.
+class PassedSocket {
+public:
+    explicit PassedSocket(int type) : before_(::dup(first)) {
+        const Fd made(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+        ::dup2(made.get(), first);
+        ::setenv("LISTEN_FDS", "1", 1);
+        ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    }
+    PassedSocket(const PassedSocket&) = delete;
+    PassedSocket& operator=(const PassedSocket&) = delete;
+    ~PassedSocket() {
+        if (before_)
+            ::dup2(before_.get(), first);
+    }
+
+    static constexpr int first = 3;
+
+private:
+    Fd before_;
+};
+
+TEST_F(EventSocketTest, TakesTheOneThatSystemdPasses) {
+    const PassedSocket passed(SOCK_DGRAM);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path_.copy(std::begin(address.sun_path), sizeof address.sun_path - 1);
+    ASSERT_EQ(
+        ::bind(PassedSocket::first, reinterpret_cast<const sockaddr*>(&address), sizeof address),
+        0);
+    auto socket = EventSocket::open(folder_.path("another"));
+    ASSERT_TRUE(socket) << socket.error().message;
+    EXPECT_FALSE(fs::exists(folder_.path("another")));
+    EXPECT_THAT(socket->receive(10), IsEmpty()) << "it does not wait";
+    EventSender sender(path_);
+    sender.send(event_);
+    EXPECT_EQ(socket->receive(10).size(), 1U);
+}
+
+TEST_F(EventSocketTest, RefusesAPassedSocketOfAnotherKind) {
+    const PassedSocket passed(SOCK_STREAM);
+    const auto refused = EventSocket::open(path_);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("ListenDatagram="));
+}
+
+TEST_F(EventSocketTest, MakesItsOwnWhereSystemdPassesNone) {
+    const auto socket = EventSocket::open(path_);
+    ASSERT_TRUE(socket) << socket.error().message;
+    EXPECT_TRUE(fs::is_socket(path_));
 }
 
 TEST_F(EventSocketTest, LeavesAnythingElseAlone) {

@@ -68,6 +68,16 @@ TEST_F(TlsFolderTest, NobodyElseReadsTheKeys) {
     EXPECT_THAT(test::content_of(file("ca.pem")), testing::Not(HasSubstr("PRIVATE")));
 }
 
+TEST_F(TlsFolderTest, AFolderThatPassesItsGroupOnLetsTheGroupReadTheServersKeyAlone) {
+    fs::create_directory(root_.path("tls"));
+    fs::permissions(root_.path("tls"), fs::perms::set_gid, fs::perm_options::add);
+    ASSERT_TRUE(folder_.init({"192.0.2.1"}, now));
+    EXPECT_EQ(mode_of(file("server.pem")), 0640U);
+    EXPECT_EQ(mode_of(file("ca.key")), 0600U);
+    ASSERT_TRUE(folder_.renew({}, now));
+    EXPECT_EQ(mode_of(file("server.pem")), 0640U);
+}
+
 TEST_F(TlsFolderTest, ACertificateHoldsFromYesterdayForSlowClocks) {
     ASSERT_TRUE(folder_.init({"192.0.2.1"}, now));
     for (const char* name : {"ca.pem", "server.pem"})
