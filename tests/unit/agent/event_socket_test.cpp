@@ -87,8 +87,11 @@ TEST_F(EventSocketTest, TakesThePlaceOfAStaleSocket) {
 class PassedSocket {
 public:
     explicit PassedSocket(int type) : before_(::dup(first)) {
-        const Fd made(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
-        ::dup2(made.get(), first);
+        // It may be given that very number itself.
+        if (const int made = ::socket(AF_UNIX, type | SOCK_CLOEXEC, 0); made != first) {
+            ::dup2(made, first);
+            ::close(made);
+        }
         ::setenv("LISTEN_FDS", "1", 1);
         ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
     }
