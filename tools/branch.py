@@ -73,15 +73,18 @@ class Branch:
 
     def plug_in(self, name, mac):
         """A namespace whose eth0 has that MAC and hangs on the bridge; its name."""
-        namespace = self._namespace(name)
         self._ports += 1
         port = f"port{self._ports}"
+        namespace = self.connect(name, mac, self.appliance, port)
+        self._in(self.appliance, "link", "set", port, "master", INTERFACE)
+        return namespace
+
+    def connect(self, name, mac, other, port):
+        """A namespace whose eth0 has that MAC and is wired to a new interface of another namespace; its name."""
+        namespace = self._namespace(name)
         octets = ":".join(mac[i : i + 2] for i in range(0, 12, 2))
-        self._in(
-            self.appliance, "link", "add", port, "type", "veth",
-            "peer", "name", "eth0", "address", octets, "netns", namespace,
-        )  # fmt: skip
-        self._in(self.appliance, "link", "set", port, "master", INTERFACE, "up")
+        self._in(other, "link", "add", port, "type", "veth", "peer", "name", "eth0", "address", octets, "netns", namespace)
+        self._in(other, "link", "set", port, "up")
         self._in(namespace, "link", "set", "eth0", "up")
         return namespace
 
