@@ -1,5 +1,7 @@
 #include "kea-hook/hook.hpp"
 
+#include <array>
+#include <charconv>
 #include <chrono>
 
 #include "core/base/file.hpp"
@@ -19,9 +21,11 @@ using isc::data::ConstElementPtr;
 constexpr std::chrono::milliseconds leases_read_within{2000};
 
 void append_code(std::string& text, std::size_t code) {
+    std::array<char, 4> digits{};
+    auto* const end = std::to_chars(digits.begin(), digits.end(), code).ptr;
     if (!text.empty())
         text += ' ';
-    text += std::to_string(code);
+    text.append(digits.begin(), end);
 }
 
 std::string codes_text(const std::vector<std::uint8_t>& codes) {
@@ -33,9 +37,12 @@ std::string codes_text(const std::vector<std::uint8_t>& codes) {
 
 std::string codes_text(const CodeSet& codes) {
     std::string text;
-    for (std::size_t code = 0; code < codes.size(); ++code)
-        if (codes.test(code))
+    std::size_t left = codes.count(); // the highest codes are seldom asked for
+    for (std::size_t code = 0; left > 0; ++code)
+        if (codes.test(code)) {
             append_code(text, code);
+            --left;
+        }
     return text;
 }
 
@@ -160,7 +167,7 @@ void Hook::tell_of(isc::dhcp::Pkt4& query, const isc::dhcp::Pkt4& response,
     for (const std::string& name : identity.kea_classes)
         add("KEA_CLASS", name);
     if (!query.getGiaddr().isV4Zero()) {
-        add("RELAY", query.getGiaddr().toText());
+        add("RELAY", Ipv4{query.getGiaddr().toUint32()}.text()); // toText() takes ten times as long
         add("RELAY_INFORMATION", relay_information(query));
     }
     for (const std::string& reason : offer.left_out)

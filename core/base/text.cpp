@@ -99,7 +99,10 @@ std::string printable(std::string_view text) {
 }
 
 bool is_printable(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
+    // Nearly all text is ASCII, and is looked at for each packet.
+    const auto is_plain = [](char byte) { return byte >= 0x20 && byte < 0x7F; };
+    const auto* other = std::find_if_not(text.begin(), text.end(), is_plain);
+    for (auto at = static_cast<std::size_t>(other - text.begin()); at < text.size();) {
         const Character character = decode_utf8(text.substr(at));
         if (!shows(character))
             return false;

@@ -159,6 +159,8 @@ class Clients(ApplianceCase):
         told = [(fields["message"], fields["class"], fields["url"]) for kind, fields in events if kind == "offered"]
         self.assertEqual(told, [("OFFER", "everything", self.url), ("ACK", "everything", self.url)])
         self.assertEqual([fields["ip"] for kind, fields in events if kind == "leased"], [address])
+        requests = {(fields["requested"], fields["options"]) for kind, fields in events if kind == "offered"}
+        self.assertEqual(requests, {("1 3 43 66 125 132 150 224", "66 43 125 150 132 224")})
         client.release()
         wait_until(lambda: not binding.exists(), "the binding stays")
         self.wait_for_events(LEAVER, "offered", "offered", "leased", "released")
