@@ -64,6 +64,8 @@ const std::vector<CallRule>& call_rules() {
         {manager, "AddRedirect", manage},
         {manager, "RemoveRedirect", manage},
         {manager, "Explain", read},
+        {manager, "Resync", manage},
+        {manager, "ResyncReport", read},
         {manager, "Dictionary", read},
         {manager, "Lint", read},
         {manager, "Publish", manage},

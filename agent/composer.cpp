@@ -195,6 +195,8 @@ Done add_class_files(GenericFiles& files, const DeviceClass& device_class,
 
 std::string_view layer_name(Layer layer) {
     switch (layer) {
+    case Layer::schedule:
+        return "schedule";
     case Layer::site:
         return "site";
     case Layer::vendor:
@@ -207,6 +209,8 @@ std::string_view layer_name(Layer layer) {
         return "device";
     case Layer::firmware_pin:
         return "firmware pin";
+    case Layer::redirect:
+        return "redirect";
     }
     return "device";
 }
@@ -221,14 +225,16 @@ Done check_settable(const ParameterName& name) {
 
 Composition compose(const SharedParameters& site, const DeviceClass& device_class,
                     const SharedParameters& class_settings, const ParameterSet& device,
-                    const ParameterSet& firmware_pin) {
+                    const ParameterSet& firmware_pin, const Placement& placement) {
     Composition composed;
+    put(composed, placement.schedule, Layer::schedule);
     put(composed, site, Layer::site);
     put(composed, device_class.vendor_defaults, Layer::vendor);
     put(composed, device_class.defaults, Layer::class_file);
     put(composed, class_settings, Layer::class_settings);
     put(composed, device, Layer::device);
     put(composed, firmware_pin, Layer::firmware_pin);
+    put(composed, placement.redirect, Layer::redirect);
     return composed;
 }
 

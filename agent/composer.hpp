@@ -1,5 +1,6 @@
-// From settings to files: site ⊕ vendor ⊕ class ⊕ device, the more specific wins (design, section
-// 1), in the forms that the class asks for. Pure: no I/O, no random numbers.
+// From settings to files: schedule ⊕ site ⊕ vendor ⊕ class ⊕ device ⊕ redirection, the more
+// specific wins (design, section 1), in the forms that the class asks for. Pure: no I/O, no random
+// numbers.
 #pragma once
 
 #include <map>
@@ -15,8 +16,18 @@
 namespace plugtone {
 
 // Where a value comes from, the least specific first.
-enum class Layer { site, vendor, class_file, class_settings, device, firmware_pin };
-// For people: "site", "vendor", "class file", "class", "device", "firmware pin".
+enum class Layer {
+    schedule,
+    site,
+    vendor,
+    class_file,
+    class_settings,
+    device,
+    firmware_pin,
+    redirect
+};
+// For people: "schedule", "site", "vendor", "class file", "class", "device", "firmware pin",
+// "redirect".
 std::string_view layer_name(Layer layer);
 
 struct ComposedValue {
@@ -25,9 +36,17 @@ struct ComposedValue {
 };
 using Composition = std::map<ParameterName, ComposedValue>;
 
+// What a device's place in the branch gives it, beyond settings.
+struct Placement {
+    ParameterSet schedule; // when it asks: anything explicit overrides that
+    ParameterSet redirect; // where it goes: that overrides all else
+
+    bool operator==(const Placement&) const = default;
+};
+
 Composition compose(const SharedParameters& site, const DeviceClass& device_class,
                     const SharedParameters& class_settings, const ParameterSet& device,
-                    const ParameterSet& firmware_pin = {});
+                    const ParameterSet& firmware_pin = {}, const Placement& placement = {});
 ParameterSet values_of(const Composition& composition);
 
 // Where the device asks, as P234 and P235 of its own configuration tell it.
@@ -40,6 +59,7 @@ struct DeviceFacts {
     ParameterSet composed;
     std::optional<Bytes> vendor_file;
     std::vector<std::string> told_shelves; // folders; it may still ask there
+    std::string redirect_url = {};         // a template; empty: it is not redirected
 };
 
 // The device's files, on the shelf that it is told to ask on; on the one without prefix and

@@ -49,8 +49,11 @@ void DeviceObject::refresh(const Device& device) {
     show(look(device.class_name, device.label));
 }
 
-void DeviceObject::refresh_state() {
+bool DeviceObject::refresh_state() {
+    const Journey before = shown_.state.journey;
     show(look(shown_.fixed_class, shown_.label));
+    const Journey& now = shown_.state.journey;
+    return now.state != before.state || now.is_stuck() != before.is_stuck();
 }
 
 void DeviceObject::show(const Shown& now) {
@@ -62,7 +65,12 @@ void DeviceObject::show(const Shown& now) {
     compare(now.label != shown_.label, "Label");
     compare(now.class_name != shown_.class_name, "Class");
     compare(now.fixed_class.empty() != shown_.fixed_class.empty(), "ClassFixed");
-    compare(now.state.state != shown_.state.state, "State");
+    const Journey& journey = now.state.journey;
+    const Journey& before = shown_.state.journey;
+    compare(journey.state != before.state, "State");
+    compare(journey.since != before.since, "StateSince");
+    compare(journey.is_stuck() != before.is_stuck(), "Stuck");
+    compare(journey.why != before.why, "Why");
     compare(now.state.address != shown_.state.address, "Address");
     compare(now.state.last_seen != shown_.state.last_seen, "LastSeen");
     shown_ = now;
@@ -91,7 +99,19 @@ std::string DeviceObject::Url() {
 }
 
 std::string DeviceObject::State() {
-    return std::string(state_name(shown_.state.state));
+    return std::string(state_name(shown_.state.journey.state));
+}
+
+std::int64_t DeviceObject::StateSince() {
+    return shown_.state.journey.since;
+}
+
+bool DeviceObject::Stuck() {
+    return shown_.state.journey.is_stuck();
+}
+
+std::string DeviceObject::Why() {
+    return shown_.state.journey.why;
 }
 
 std::string DeviceObject::Address() {

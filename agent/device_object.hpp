@@ -27,8 +27,10 @@ public:
     // Something about it may have changed: tells the bus what. device: what the inventory has of it
     // now.
     void refresh(const Device& device);
-    // Only what it did.
-    void refresh_state();
+    // Only what it did. True: it is in another state, or stuck there, or no longer.
+    bool refresh_state();
+    // The class that it has now; empty: none.
+    const std::string& class_name() const { return shown_.class_name; }
 
 private:
     struct Shown {
@@ -43,6 +45,9 @@ private:
     bool ClassFixed() override;
     std::string Url() override;
     std::string State() override;
+    std::int64_t StateSince() override;
+    bool Stuck() override;
+    std::string Why() override;
     std::string Address() override;
     std::int64_t LastSeen() override;
     std::vector<std::string> Set(const std::map<std::string, std::string>& parameters,

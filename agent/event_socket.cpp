@@ -1,24 +1,117 @@
 #include "agent/event_socket.hpp"
 
 #include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "core/base/fd.hpp"
 #include "core/base/log.hpp"
 
 namespace plugtone {
 
 namespace {
 
-// So that a branch whose phones all boot at once (a power cut) loses nothing while a publish runs.
-constexpr int receive_buffer_bytes = 4 << 20;
+// What a datagram costs besides its bytes: even an empty one.
+constexpr std::size_t overhead_bytes = 64;
 
 } // namespace
+
+// The thread and what it has read.
+class EventSocket::Inbox {
+public:
+    explicit Inbox(Fd socket)
+        : socket_(std::move(socket)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+          stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), thread_([this] { run(); }) {}
+    Inbox(const Inbox&) = delete;
+    Inbox& operator=(const Inbox&) = delete;
+    ~Inbox() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopped_ = true;
+        }
+        room_.notify_one();
+        ::eventfd_write(stop_.get(), 1);
+        thread_.join();
+    }
+
+    int fd() const { return wake_.get(); }
+
+    std::vector<std::string> take(std::size_t count_max) {
+        std::vector<std::string> taken;
+        {
+            const std::lock_guard lock(mutex_);
+            while (!waiting_.empty() && taken.size() < count_max) {
+                bytes_ -= waiting_.front().size() + overhead_bytes;
+                taken.push_back(std::move(waiting_.front()));
+                waiting_.pop_front();
+            }
+            eventfd_t ignored = 0;
+            if (waiting_.empty())
+                ::eventfd_read(wake_.get(), &ignored);
+        }
+        room_.notify_one();
+        return taken;
+    }
+
+private:
+    void run() {
+        Bytes buffer(event_size_max + 1);
+        std::array<pollfd, 2> waits = {{{socket_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+        while (wait_for_room()) {
+            const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+            if (size >= 0)
+                put(std::string(as_text(ByteView(buffer).first(static_cast<std::size_t>(size)))));
+            else if (errno != EINTR)
+                ::poll(waits.data(), waits.size(), -1);
+        }
+    }
+
+    // False: it is time to end.
+    bool wait_for_room() {
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [this] { return stopped_ || bytes_ < waiting_max; });
+        return !stopped_;
+    }
+
+    void put(std::string datagram) {
+        const std::lock_guard lock(mutex_);
+        bytes_ += datagram.size() + overhead_bytes;
+        waiting_.push_back(std::move(datagram));
+        ::eventfd_write(wake_.get(), 1);
+    }
+
+    Fd socket_;
+    Fd wake_;
+    Fd stop_;
+    std::mutex mutex_;
+    std::condition_variable room_;
+    std::deque<std::string> waiting_;
+    std::size_t bytes_ = 0;
+    bool stopped_ = false;
+    std::thread thread_; // last: it uses all of the above
+};
+
+EventSocket::EventSocket(std::unique_ptr<Inbox> inbox) : inbox_(std::move(inbox)) {}
+EventSocket::EventSocket(EventSocket&&) noexcept = default;
+EventSocket& EventSocket::operator=(EventSocket&&) noexcept = default;
+EventSocket::~EventSocket() = default;
+
+int EventSocket::fd() const {
+    return inbox_->fd();
+}
 
 Result<EventSocket> EventSocket::open(const std::string& path) {
     const int count = ::sd_listen_fds(1);
@@ -31,7 +124,7 @@ Result<EventSocket> EventSocket::open(const std::string& path) {
     Fd socket(SD_LISTEN_FDS_START);
     if (::fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0)
         return fail_errno("cannot prepare the socket for events");
-    return EventSocket(std::move(socket));
+    return EventSocket(std::make_unique<Inbox>(std::move(socket)));
 }
 
 Result<EventSocket> EventSocket::listen(const std::string& path) {
@@ -54,24 +147,13 @@ Result<EventSocket> EventSocket::listen(const std::string& path) {
         return fail_errno("cannot listen for events at " + path);
     if (::chmod(path.c_str(), 0666) != 0)
         return fail_errno("cannot open " + path + " to the file server and Kea");
-    // Best effort: an unprivileged agent gets the system's limit instead.
-    if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_bytes,
-                     sizeof receive_buffer_bytes) != 0)
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes,
-                     sizeof receive_buffer_bytes);
-    return EventSocket(std::move(socket));
+    return EventSocket(std::make_unique<Inbox>(std::move(socket)));
 }
 
 std::vector<Event> EventSocket::receive(std::size_t count_max) {
     std::vector<Event> events;
-    Bytes buffer(event_size_max + 1);
-    for (std::size_t taken = 0; taken < count_max; ++taken) {
-        const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            break;
-        auto event = decode_event(ByteView(buffer).first(static_cast<std::size_t>(size)));
+    for (const std::string& datagram : inbox_->take(count_max)) {
+        auto event = decode_event(as_bytes(datagram));
         if (event) {
             events.push_back(*std::move(event));
         } else {

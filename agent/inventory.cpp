@@ -75,6 +75,21 @@ std::optional<Device> Inventory::device(const Mac& mac) {
     return Device{mac, class_name, label, Secret(open(password, key))};
 }
 
+std::vector<Mac> Inventory::macs() {
+    std::vector<Mac> all;
+    each_row<1>(database_, "SELECT mac FROM device WHERE until IS NULL",
+                [&](const std::array<std::string, 1>& row) { all.push_back(stored_mac(row[0])); });
+    return all;
+}
+
+bool Inventory::has(const Mac& mac) {
+    const std::string key = mac.text();
+    int count = 0;
+    database_ << "SELECT COUNT(*) FROM device WHERE mac = :mac AND until IS NULL", soci::use(key),
+        soci::into(count);
+    return count > 0;
+}
+
 ParameterSet Inventory::parameters(const Mac& mac) {
     const std::string key = mac.text();
     const soci::rowset<soci::row> rows =
@@ -331,6 +346,10 @@ Scope Inventory::touched_by(Generation generation) {
         for (const std::string& mac : rows)
             scope.devices.insert(stored_mac(mac));
     }
+    for (const MacRange& range : overrides_.redirects_touched_by(generation))
+        for (const Mac& mac : macs())
+            if (range.holds(mac))
+                scope.devices.insert(mac);
     return scope;
 }
 

@@ -58,6 +58,8 @@ public:
     // Reading: what holds now.
     std::vector<Device> devices();
     std::optional<Device> device(const Mac& mac);
+    std::vector<Mac> macs(); // of all devices
+    bool has(const Mac& mac);
     ParameterSet parameters(const Mac& mac);
     std::map<Mac, ParameterSet> all_parameters();
     SharedParameters shared(const std::string& owner);

@@ -1,7 +1,10 @@
 #include "agent/inventory_rows.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
+
+#include "agent/override_rows.hpp"
 
 namespace plugtone {
 
@@ -153,13 +156,21 @@ bool RowKey::is_of_every_site() const {
     return std::string_view(tables[table].columns.front()) == "owner" && !columns.front().empty();
 }
 
-Scope scope_of(const RowChanges& changes) {
+Scope scope_of(const RowChanges& changes, std::span<const Mac> devices) {
     Scope scope;
-    for (const RowChange& change : changes)
+    for (const RowChange& change : changes) {
+        const std::vector<std::string>& key = change.key.columns; // we wrote it
         if (tables[change.key.table].is_of_devices())
-            scope.devices.insert(Mac::parse(change.key.columns.front()).value()); // we wrote it
+            scope.devices.insert(Mac::parse(key.front()).value());
         else if (std::string_view(tables[change.key.table].columns.front()) == "owner")
             scope.everything = true;
+        else if (key.front() == OverrideRows::of_redirect)
+            std::copy_if(devices.begin(), devices.end(),
+                         std::inserter(scope.devices, scope.devices.end()),
+                         [range = MacRange::parse(key.back()).value()](const Mac& mac) {
+                             return range.holds(mac);
+                         });
+    }
     return scope.everything ? Scope::all() : scope;
 }
 

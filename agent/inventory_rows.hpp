@@ -49,8 +49,8 @@ struct RowChange {
 };
 using RowChanges = std::vector<RowChange>;
 
-// Which devices' files, and whether all of them.
-Scope scope_of(const RowChanges& changes);
+// Which devices' files, and whether all of them; redirections are in those of these devices.
+Scope scope_of(const RowChanges& changes, std::span<const Mac> devices);
 
 // In an appliance's own database every row is of one site, which has no name there.
 inline const std::string own_site;

@@ -109,9 +109,31 @@ constexpr auto schema_5 = std::to_array<const char*>({
     "NULL, what TEXT NOT NULL)",
 });
 
+// The states of docs/journal.md, in place of fewer; whose a row of the journal is; schedules.
+constexpr auto schema_6 = std::to_array<const char*>({
+    "ALTER TABLE device_state ADD COLUMN since BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE device_state ADD COLUMN stuck_since BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE device_state ADD COLUMN why TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE device_state ADD COLUMN fetched TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE device_state ADD COLUMN fetched_at BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE device_state ADD COLUMN fetches BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE device_state ADD COLUMN missing TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE device_state ADD COLUMN hint TEXT NOT NULL DEFAULT ''",
+    // What was not noted then is not known now: they were seen.
+    "UPDATE device_state SET state = CASE state WHEN 'waiting' THEN 'unseen' ELSE 'seen' END, "
+    "since = last_seen",
+    "ALTER TABLE journal ADD COLUMN known BIGINT NOT NULL DEFAULT 1",
+    "CREATE INDEX journal_known ON journal (known, id)",
+    "CREATE INDEX journal_time ON journal (time)",
+    // A device's place in its class's schedule, kept for good: an undo brings back the same file.
+    "CREATE TABLE poll_slot (mac TEXT NOT NULL, class TEXT NOT NULL, slot BIGINT NOT NULL, PRIMARY "
+    "KEY (mac, class))",
+    "CREATE UNIQUE INDEX poll_slot_once ON poll_slot (class, slot)",
+});
+
 // Step n leads from schema n to schema n + 1.
-constexpr auto schema_steps =
-    std::to_array<std::span<const char* const>>({schema_1, schema_2, schema_3, schema_4, schema_5});
+constexpr auto schema_steps = std::to_array<std::span<const char* const>>(
+    {schema_1, schema_2, schema_3, schema_4, schema_5, schema_6});
 constexpr long long schema_version = static_cast<long long>(schema_steps.size());
 
 // Until schema 4 the version stood where only SQLite has a place for it. An older release looks

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/redirection.hpp"
 #include "core/base/text.hpp"
 #include "core/classes/known_parameters.hpp"
 
@@ -12,9 +13,12 @@ namespace {
 // One class's or one device's findings, while they are being made.
 class Collector {
 public:
+    // redirect_url: where the device is sent in place of its class's URL; empty: it is not.
     Collector(const DeviceClass& device_class, std::optional<Mac> mac, const ParameterSet& composed,
-              const Dictionary& dictionary)
-        : class_(device_class), mac_(mac), composed_(composed), dictionary_(dictionary) {}
+              const Dictionary& dictionary, const std::string& redirect_url = {})
+        : class_(device_class), mac_(mac), composed_(composed), dictionary_(dictionary),
+          url_(redirect_url.empty() ? device_class.url : redirect_url),
+          whose_url_(redirect_url.empty() ? "the class's URL" : "its redirection's URL") {}
 
     const std::string* value(const ParameterName& name) const {
         const auto found = composed_.find(name);
@@ -47,7 +51,7 @@ public:
     // The guide, "Firmware and configuration server": P212 has the scheme, P237 and P192 the rest
     // of the URL. One without a scheme leaves that to P212.
     void servers() {
-        const std::string_view url = class_.url;
+        const std::string_view url = url_;
         const std::size_t scheme_end = url.find("://");
         const bool has_scheme = scheme_end != std::string_view::npos;
         const std::string scheme = has_scheme ? lower(url.substr(0, scheme_end)) : std::string();
@@ -56,13 +60,13 @@ public:
             const std::string meant = lower(meaning(known::protocol, *protocol));
             if (!meant.empty() && !scheme.empty() && meant != scheme)
                 add(Severity::warning, known::protocol,
-                    *protocol + " is " + meant + ", and the class's URL is " + std::string(url) +
+                    *protocol + " is " + meant + ", and " + whose_url_ + " is " + url_ +
                         ": the phone asks elsewhere as soon as it does not follow DHCP");
         }
         for (const ParameterName& path : {known::config_path, known::firmware_path})
             if (const std::string* told = value(path); told != nullptr && differs(*told, rest))
                 add(Severity::warning, path,
-                    "'" + printable(*told) + "' is not where the class's URL " + std::string(url) +
+                    "'" + printable(*told) + "' is not where " + whose_url_ + " " + url_ +
                         " leads");
     }
 
@@ -144,12 +148,15 @@ private:
     std::optional<Mac> mac_;
     const ParameterSet& composed_;
     const Dictionary& dictionary_;
+    std::string url_;
+    std::string whose_url_;
     std::vector<Finding> findings_;
 };
 
 std::vector<Finding> all_findings(const DeviceClass& device_class, std::optional<Mac> mac,
-                                  const ParameterSet& composed, const Dictionary& dictionary) {
-    Collector collector(device_class, mac, composed, dictionary);
+                                  const ParameterSet& composed, const Dictionary& dictionary,
+                                  const std::string& redirect_url = {}) {
+    Collector collector(device_class, mac, composed, dictionary, redirect_url);
     collector.types();
     collector.servers();
     collector.firmware_check();
@@ -186,8 +193,8 @@ std::vector<Finding> lint_class(const DeviceClass& device_class, const Parameter
 
 std::vector<Finding> lint_device(const DeviceFacts& facts, const ParameterSet& inherited,
                                  const Dictionary& dictionary) {
-    std::vector<Finding> findings =
-        all_findings(*facts.device_class, facts.device.mac, facts.composed, dictionary);
+    std::vector<Finding> findings = all_findings(*facts.device_class, facts.device.mac,
+                                                 facts.composed, dictionary, facts.redirect_url);
     // What it inherits has been said of its class.
     std::vector<Finding> of_class = lint_class(*facts.device_class, inherited, dictionary);
     for (Finding& finding : of_class)
@@ -199,6 +206,12 @@ std::vector<Finding> lint_device(const DeviceFacts& facts, const ParameterSet& i
     access.http_credentials();
     const std::vector<Finding> about_access = access.take();
     findings.insert(findings.end(), about_access.begin(), about_access.end());
+    if (!facts.redirect_url.empty())
+        if (const auto told =
+                redirect_parameters(facts.redirect_url, facts.device.mac, *facts.device_class);
+            !told)
+            findings.push_back({Severity::warning, facts.device_class->name, facts.device.mac,
+                                std::nullopt, told.error().message});
     if (facts.vendor_file)
         findings.push_back({Severity::note, facts.device_class->name, facts.device.mac,
                             std::nullopt,

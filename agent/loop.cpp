@@ -31,6 +31,11 @@ constexpr int endless = -1;
 
 using Clock = std::chrono::steady_clock;
 
+// Until that second has come.
+int milliseconds_until(long long due_s, long long now_s) {
+    return static_cast<int>(std::clamp<long long>((due_s - now_s) * 1000, 0, 60'000));
+}
+
 int milliseconds_until(Clock::time_point deadline, Clock::time_point now) {
     if (deadline == Clock::time_point::max())
         return endless;
@@ -51,6 +56,9 @@ int next_work(const LoopParts& parts) {
         return 0;
     int wait = shorter(milliseconds_until(parts.kea.deadline(), now),
                        milliseconds_until(parts.jobs.deadline(), now));
+    const auto notify_at = parts.notifier.resync().due().value_or(Clock::time_point::max());
+    wait = shorter(wait, milliseconds_until(notify_at, now));
+    wait = shorter(wait, milliseconds_until(parts.recorder.due(), std::time(nullptr)));
     if (const auto due = parts.rollouts.due())
         wait = shorter(wait, static_cast<int>(std::clamp<Seconds>(
                                  (*due - std::time(nullptr)) * 1000, 0, 60'000)));
@@ -80,9 +88,32 @@ void take_events(const LoopParts& parts) {
             parts.manager.happened(events, now);
         parts.rollouts.happened(events, now);
     } catch (const std::exception& error) {
-        // The database, or the bus, is out of order: phones are served all the same.
-        log(Level::error, "journal-failed",
-            {{"why", error.what()}, {"events-lost", std::to_string(events.size())}});
+        // The disk, or the bus, is out of order: phones are served all the same.
+        log(Level::error, "events-untold",
+            {{"why", error.what()}, {"events", std::to_string(events.size())}});
+    }
+}
+
+void pass_time(const LoopParts& parts) {
+    const long long now = std::time(nullptr);
+    if (parts.recorder.due() > now)
+        return;
+    try {
+        parts.manager.moved(parts.recorder.pass_time(now), now);
+    } catch (const std::exception& error) {
+        log(Level::error, "states-untold", {{"why", error.what()}});
+    }
+}
+
+void notify(const LoopParts& parts, short revents, Resync::Time now) {
+    const auto due = parts.notifier.resync().due();
+    if (revents == 0 && (!due || now < *due))
+        return;
+    try {
+        parts.notifier.advance(now);
+        parts.manager.resynced();
+    } catch (const std::exception& error) {
+        log(Level::error, "resync-failed", {{"why", error.what()}});
     }
 }
 
@@ -134,12 +165,13 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
         const bool is_busy = take_messages(parts, since_calls);
         parts.manager.rest();
         const auto bus = parts.bus.getEventLoopPollData();
-        std::array<pollfd, 6> waits = {
+        std::array<pollfd, 7> waits = {
             {{bus.fd, bus.events, 0},
              {parts.events.fd(), POLLIN, 0},
              {signals.get(), POLLIN, 0},
              {parts.kea.fd(), parts.kea.poll_events(), 0},
              {parts.jobs.fd(), POLLIN, 0},
+             {parts.notifier.fd(), POLLIN, 0},
              {parts.fleet == nullptr ? -1 : parts.fleet->fd(), POLLIN, 0}}};
         const auto before = Clock::now();
         if (watchdog.is_due(before))
@@ -155,6 +187,7 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
             return fail(ErrorKind::io, "the bus is gone");
         if (waits[1].revents != 0)
             take_events(parts);
+        pass_time(parts);
         if (waits[2].revents != 0 && !take_signal(signals, reload))
             return {};
         const auto now = Clock::now();
@@ -162,8 +195,9 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
             parts.kea.advance(now);
         if (waits[4].revents != 0 || parts.jobs.has_steps() || now >= parts.jobs.deadline())
             parts.jobs.advance(now);
+        notify(parts, waits[5].revents, now);
         move_rollouts(parts.rollouts);
-        if (waits[5].revents != 0)
+        if (waits[6].revents != 0)
             parts.fleet->take();
     }
 }

@@ -10,6 +10,7 @@
 #include "agent/fleet_member.hpp"
 #include "agent/jobs.hpp"
 #include "agent/manager_object.hpp"
+#include "agent/notifier.hpp"
 #include "agent/recorder.hpp"
 
 namespace plugtone {
@@ -24,6 +25,7 @@ struct LoopParts {
     Jobs& jobs;
     Rollouts& rollouts;
     FirmwareObjects& firmware;
+    Notifier& notifier;
     FleetMember* fleet = nullptr; // none: the inventory is this appliance's alone
 };
 

@@ -23,6 +23,7 @@ namespace {
 using namespace plugtone;
 
 constexpr int usage_status = 2;
+constexpr long long day_s = 24LL * 3600;
 
 struct Settings {
     std::string root = "/srv/plugtone";
@@ -37,6 +38,11 @@ struct Settings {
     std::string firmware_server;
     std::string site;
     std::string own_database = "/var/lib/plugtone/plugtone.db";
+    JourneyLimits limits;
+    JournalLimits journal;
+    long long journal_days = 90;
+    ResyncLimits resync;
+    long long resync_wait_s = 120;
     std::string log_level = "info";
 };
 
@@ -99,6 +105,38 @@ Done check_fleet(const Settings& settings) {
     return check_fleet_url(settings.database);
 }
 
+// How phones are watched, and told.
+void declare_watch_options(CLI::App& app, Settings& settings) {
+    app.add_option("--journal-rows", settings.journal.rows_max, "rows that the journal keeps")
+        ->check(CLI::Range(1'000LL, 100'000'000LL))
+        ->capture_default_str();
+    app.add_option("--journal-days", settings.journal_days, "days that the journal goes back")
+        ->check(CLI::Range(1LL, 36'500LL))
+        ->capture_default_str();
+    const auto limit = [&app](const char* name, long long& seconds, const char* what) {
+        app.add_option(name, seconds, what)
+            ->check(CLI::Range(1LL, 366LL * day_s))
+            ->capture_default_str();
+    };
+    limit("--stuck-lease", settings.limits.lease_s, "seconds from an offer to the address");
+    limit("--stuck-ask", settings.limits.ask_s, "seconds from the address to a request");
+    limit("--stuck-fetch", settings.limits.fetch_s, "seconds from a request to its own file");
+    limit("--stuck-settle", settings.limits.settle_s,
+          "seconds of quiet after its file until it counts as read");
+    limit("--stuck-poll", settings.limits.poll_s, "seconds from a publish to the new file");
+    app.add_option("--resync-rate", settings.resync.per_second, "NOTIFYs to phones, a second")
+        ->check(CLI::Range(1U, 1000U))
+        ->capture_default_str();
+    app.add_option("--resync-at-once", settings.resync.at_once,
+                   "phones that were notified and have not fetched their files yet")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))
+        ->capture_default_str();
+    app.add_option("--resync-wait", settings.resync_wait_s,
+                   "seconds from a phone's answer to its fetch")
+        ->check(CLI::Range(1LL, day_s))
+        ->capture_default_str();
+}
+
 void reload(ManagerObject& manager) {
     try {
         if (auto reloaded = manager.reload(); !reloaded)
@@ -114,31 +152,61 @@ void log_problems(const Pipeline& pipeline) {
         log(Level::error, "definition-file-bad", {{"problem", problem}});
 }
 
+JournalLimits journal_limits_of(const Settings& settings) {
+    JournalLimits limits = settings.journal;
+    limits.age_max_s = settings.journal_days * day_s;
+    return limits;
+}
+
+Result<Notifier> open_notifier(const Settings& settings) {
+    ResyncLimits limits = settings.resync;
+    limits.fetch_within = std::chrono::seconds(settings.resync_wait_s);
+    return Notifier::open(limits);
+}
+
+// Of what is published; on_bus: nullptr until there is one to tell.
+Pipeline::Published telling(ManagerObject*& on_bus) {
+    return [&on_bus](Generation generation, const std::string& what, const Scope& scope) {
+        log(Level::info, "published",
+            {{"generation", std::to_string(generation)}, {"change", what}});
+        if (on_bus != nullptr)
+            on_bus->published(generation, what, scope);
+    };
+}
+
+// None if the inventory is this appliance's alone.
+Done join_fleet(std::optional<FleetMember>& fleet, const Settings& settings, const SecretBox& box,
+                Pipeline& pipeline) {
+    if (!is_fleet_url(settings.database))
+        return {};
+    fleet.emplace(FleetMember::Settings{settings.database, settings.site}, box, pipeline);
+    return fleet->join();
+}
+
 Done serve(const Settings& settings, const Fd& signals) {
     auto box = SecretBox::from_file(settings.master_key);
     if (!box)
         return tl::unexpected(box.error());
-    const bool in_fleet = is_fleet_url(settings.database);
     if (auto good = check_fleet(settings); !good)
         return good;
-    Inventory inventory(in_fleet ? settings.own_database : settings.database, *box);
-    DeviceStates states(inventory.database());
-    Journal journal(inventory.database());
+    Inventory inventory(is_fleet_url(settings.database) ? settings.own_database : settings.database,
+                        *box);
+    DeviceStates states(inventory.database(), settings.limits, std::time(nullptr));
+    const JournalLimits journal_limits = journal_limits_of(settings);
+    Journal journal(inventory.database(), journal_limits);
     Publisher publisher(settings.root, Sealer(*box, settings.encoder_socket));
     KeaClient kea(settings.kea_socket);
     auto events = EventSocket::open(settings.events);
     if (!events)
         return tl::unexpected(events.error());
 
+    auto notifier = open_notifier(settings);
+    if (!notifier)
+        return tl::unexpected(notifier.error());
+
     ManagerObject* on_bus = nullptr;
-    Pipeline pipeline(
-        inventory, publisher, states, {settings.classes, settings.parameters},
-        [&on_bus](Generation generation, const std::string& what, const Scope& scope) {
-            log(Level::info, "published",
-                {{"generation", std::to_string(generation)}, {"change", what}});
-            if (on_bus != nullptr)
-                on_bus->published(generation, what, scope);
-        });
+    Pipeline pipeline(inventory, publisher, states, {settings.classes, settings.parameters},
+                      telling(on_bus));
     pipeline.set_firmware_server(settings.firmware_server);
     log_problems(pipeline);
     Jobs jobs;
@@ -148,26 +216,24 @@ Done serve(const Settings& settings, const Fd& signals) {
         return started;
     Operations operations(pipeline);
     std::optional<FleetMember> fleet;
-    if (in_fleet) {
-        fleet.emplace(FleetMember::Settings{settings.database, settings.site}, *box, pipeline);
-        if (auto joined = fleet->join(); !joined)
-            return joined;
-    }
+    if (auto joined = join_fleet(fleet, settings, *box, pipeline); !joined)
+        return joined;
     Rollouts rollouts(pipeline, minute_of_day);
     FirmwareDesk firmware(pipeline, jobs, rollouts, firmware_folder);
 
     const auto connection = sdbus::createSystemBusConnection();
     BusGate gate(*connection);
-    ManagerObject manager(*connection, operations, states, journal, kea, firmware,
-                          [&] { return events->malformed(); });
+    Recorder recorder(journal, states, pipeline, journal_limits.age_max_s);
+    ManagerObject manager(*connection, operations, states, journal, kea, firmware, *notifier, [&] {
+        return ManagerObject::EventCounts{events->malformed(), recorder.dropped(), recorder.lost()};
+    });
     on_bus = &manager;
     const JobObjects job_objects(*connection, jobs);
     FirmwareObjects firmware_objects(*connection, firmware);
     connection->requestName(bus::ServiceName(bus_name));
-    Recorder recorder(journal, states, pipeline);
     sd_notify(0, "READY=1");
     const auto ended = run_loop({*connection, gate, *events, recorder, manager, kea, jobs, rollouts,
-                                 firmware_objects, fleet ? &*fleet : nullptr},
+                                 firmware_objects, *notifier, fleet ? &*fleet : nullptr},
                                 signals, [&manager] { reload(manager); });
     on_bus = nullptr;
     sd_notify(0, "STOPPING=1");
@@ -179,6 +245,7 @@ int run(int argc, char** argv) {
     settings.master_key = usual_master_key();
     CLI::App app("plugtone-agent: knows every device, makes its files, keeps the journal");
     declare_options(app, settings);
+    declare_watch_options(app, settings);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

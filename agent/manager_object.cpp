@@ -8,6 +8,7 @@
 
 #include "agent/bus_errors.hpp"
 #include "agent/importer.hpp"
+#include "agent/resync_targets.hpp"
 
 namespace plugtone {
 
@@ -44,11 +45,11 @@ std::vector<std::pair<std::string, std::string>> findings_of_kea(const KeaClient
 
 ManagerObject::ManagerObject(sdbus::IConnection& connection, Operations& operations,
                              DeviceStates& states, Journal& journal, KeaClient& kea,
-                             FirmwareDesk& firmware,
-                             std::function<std::uint64_t()> malformed_events)
+                             FirmwareDesk& firmware, Notifier& notifier,
+                             std::function<EventCounts()> event_counts)
     : AdaptorInterfaces(connection, sdbus::ObjectPath(root_path)), connection_(connection),
       operations_(operations), states_(states), journal_(journal), kea_(kea), firmware_(firmware),
-      malformed_events_(std::move(malformed_events)) {
+      notifier_(notifier), event_counts_(std::move(event_counts)) {
     registerAdaptor();
     sync_devices(Scope::all());
     sync_classes();
@@ -116,20 +117,41 @@ Done ManagerObject::reload() {
 }
 
 void ManagerObject::happened(const std::vector<Event>& events, long long now) {
+    std::set<plugtone::Mac> subjects;
     for (const Event& event : events) {
         emitJournal(now, std::string(event_kind_name(event.kind)), to_bus(event));
         const auto mac = event_subject(event);
-        if (const auto object = mac ? devices_.find(*mac) : devices_.end();
-            object != devices_.end())
-            object->second->refresh_state();
+        if (!mac)
+            continue;
+        subjects.insert(*mac);
+        if (event.kind == EventKind::transfer_done && event["OWNER"] == event["MAC"])
+            notifier_.resync().on_fetch(*mac);
+    }
+    resynced();
+    moved({subjects.begin(), subjects.end()}, now);
+}
+
+void ManagerObject::moved(const std::vector<plugtone::Mac>& devices, long long now) {
+    for (const plugtone::Mac& mac : devices) {
+        const auto object = devices_.find(mac);
+        if (object == devices_.end() || !object->second->refresh_state())
+            continue;
+        const Journey journey = states_.of(mac).journey;
+        emitStateChanged(now, mac.text(), std::string(state_name(journey.state)),
+                         journey.is_stuck(), journey.why);
     }
 }
 
 std::map<std::string, sdbus::Variant> ManagerObject::Status() {
     return answer([&] {
         std::map<std::string, std::uint32_t> states;
-        for (const auto& [mac, object] : devices_)
-            ++states[std::string(state_name(states_.of(mac).state))];
+        std::uint32_t stuck = 0;
+        for (const auto& [mac, object] : devices_) {
+            const Journey journey = states_.of(mac).journey;
+            ++states[std::string(state_name(journey.state))];
+            stuck += journey.is_stuck() ? 1U : 0U;
+        }
+        const EventCounts events = event_counts_();
         std::vector<std::string> problems = operations_.pipeline().problems();
         for (std::string& problem : firmware_.rollouts().problems())
             problems.push_back(std::move(problem));
@@ -143,11 +165,15 @@ std::map<std::string, sdbus::Variant> ManagerObject::Status() {
             {"change", sdbus::Variant(last.what)},
             {"devices", sdbus::Variant(static_cast<std::uint32_t>(devices_.size()))},
             {"states", sdbus::Variant(states)},
+            {"stuck", sdbus::Variant(stuck)},
             {"classes", sdbus::Variant(static_cast<std::uint32_t>(classes_.size()))},
             {"problems", sdbus::Variant(problems)},
             {"kea", sdbus::Variant(kea_.last_outcome())},
             {"fleet", sdbus::Variant(shared == nullptr ? std::string() : shared->state())},
-            {"malformed-events", sdbus::Variant(malformed_events_())}};
+            {"journal-rows", sdbus::Variant(std::int64_t{journal_.rows()})},
+            {"malformed-events", sdbus::Variant(events.malformed)},
+            {"dropped-events", sdbus::Variant(events.dropped)},
+            {"lost-events", sdbus::Variant(events.lost)}};
     });
 }
 
@@ -282,6 +308,49 @@ std::string ManagerObject::Explain(const std::string& mac) {
         const nlohmann::json command = {{"command", "plugtone-explain"}, {"arguments", arguments}};
         return value_or_throw(kea_.ask(command.dump()));
     });
+}
+
+std::tuple<std::vector<std::string>, std::vector<sdbus::Struct<std::string, std::string>>>
+ManagerObject::Resync(const std::vector<std::string>& macs, const std::string& which) {
+    return answer([&] {
+        std::map<plugtone::Mac, ResyncCandidate> candidates;
+        for (const auto& [mac, object] : devices_)
+            candidates[mac] = {states_.of(mac),
+                               operations_.pipeline().classes().find(object->class_name())};
+        const ResyncChoice choice = value_or_throw(choose_for_resync(candidates, macs, which));
+        notifier_.resync().add(choice.targets, plugtone::Resync::Clock::now());
+        std::tuple<std::vector<std::string>, std::vector<sdbus::Struct<std::string, std::string>>>
+            told;
+        for (const ResyncTarget& target : choice.targets)
+            std::get<0>(told).push_back(target.mac.text());
+        for (const auto& [mac, why] : choice.skipped)
+            std::get<1>(told).emplace_back(mac.text(), why);
+        return told;
+    });
+}
+
+std::vector<
+    sdbus::Struct<std::string, std::string, std::string, std::uint32_t, std::uint32_t, std::string>>
+ManagerObject::ResyncReport() {
+    return answer([&] {
+        decltype(ResyncReport()) all;
+        for (const auto& [mac, report] : notifier_.resync().reports())
+            all.emplace_back(mac.text(), report.phone.text(),
+                             std::string(resync_outcome_name(report.outcome)),
+                             static_cast<std::uint32_t>(report.sent),
+                             static_cast<std::uint32_t>(report.status), report.detail);
+        return all;
+    });
+}
+
+void ManagerObject::resynced() {
+    for (const plugtone::Mac& mac : notifier_.resync().take_changed()) {
+        const plugtone::ResyncReport& report = notifier_.resync().reports().at(mac);
+        emitResynced(mac.text(), report.phone.text(),
+                     std::string(resync_outcome_name(report.outcome)),
+                     static_cast<std::uint32_t>(report.sent),
+                     static_cast<std::uint32_t>(report.status), report.detail);
+    }
 }
 
 std::tuple<std::uint64_t, bool> ManagerObject::Publish() {

@@ -12,16 +12,23 @@
 #include "agent/device_object.hpp"
 #include "agent/firmware_desk.hpp"
 #include "agent/kea_client.hpp"
+#include "agent/notifier.hpp"
 
 namespace plugtone {
 
 class ManagerObject final : public sdbus::AdaptorInterfaces<org::plugtone1::Manager_adaptor,
                                                             sdbus::ObjectManager_adaptor> {
 public:
-    // All must outlive it. malformed_events: how many datagrams were no events.
+    struct EventCounts {
+        std::uint64_t malformed = 0; // datagrams that were no events
+        std::uint64_t dropped = 0;   // by their senders, because nobody read them
+        std::uint64_t lost = 0;      // the database did not take them
+    };
+
+    // All must outlive it.
     ManagerObject(sdbus::IConnection& connection, Operations& operations, DeviceStates& states,
-                  Journal& journal, KeaClient& kea, FirmwareDesk& firmware,
-                  std::function<std::uint64_t()> malformed_events);
+                  Journal& journal, KeaClient& kea, FirmwareDesk& firmware, Notifier& notifier,
+                  std::function<EventCounts()> event_counts);
     ManagerObject(const ManagerObject&) = delete;
     ManagerObject& operator=(const ManagerObject&) = delete;
     ~ManagerObject();
@@ -36,6 +43,10 @@ public:
     void rest();
     // After the recorder: tells the bus what happened.
     void happened(const std::vector<Event>& events, long long now);
+    // The passing of time has moved these devices' states.
+    void moved(const std::vector<plugtone::Mac>& devices, long long now);
+    // The notifier has got on: tells the bus how far.
+    void resynced();
 
 private:
     std::map<std::string, sdbus::Variant> Status() override;
@@ -70,6 +81,11 @@ private:
     void UnpinFirmware(const std::string& mac, const std::string& class_name) override;
     sdbus::ObjectPath StartRollout(const std::uint64_t& firmware,
                                    const std::map<std::string, sdbus::Variant>& options) override;
+    std::tuple<std::vector<std::string>, std::vector<sdbus::Struct<std::string, std::string>>>
+    Resync(const std::vector<std::string>& macs, const std::string& which) override;
+    std::vector<sdbus::Struct<std::string, std::string, std::string, std::uint32_t, std::uint32_t,
+                              std::string>>
+    ResyncReport() override;
     std::tuple<std::uint64_t, bool> Publish() override;
     std::tuple<std::uint64_t, std::string> Undo() override;
 
@@ -82,7 +98,8 @@ private:
     Journal& journal_;
     KeaClient& kea_;
     FirmwareDesk& firmware_;
-    std::function<std::uint64_t()> malformed_events_;
+    Notifier& notifier_;
+    std::function<EventCounts()> event_counts_;
     std::map<plugtone::Mac, std::unique_ptr<DeviceObject>> devices_;
     std::vector<std::unique_ptr<ClassObject>> classes_;
     std::string told_overrides_; // Pipeline::overrides_digest() that Kea has been told to read

@@ -275,6 +275,15 @@ Done Operations::check_owner(const std::string& owner) const {
     return owner == of_site ? Done{} : check_class(pipeline_, owner);
 }
 
+// They have it in their own files.
+Scope Operations::devices_in(const MacRange& range) {
+    Scope scope;
+    for (const Mac& mac : inventory().macs())
+        if (range.holds(mac))
+            scope.devices.insert(mac);
+    return scope;
+}
+
 Done Operations::add_redirect(const std::string& range, const std::string& url) {
     const auto whom = MacRange::parse(range);
     if (!whom)
@@ -288,23 +297,25 @@ Done Operations::add_redirect(const std::string& range, const std::string& url) 
         return fail(ErrorKind::conflict, whom->text() + " is redirected to " + there->second +
                                              " already; 'plugtonectl redirect remove " +
                                              whom->text() + "' ends that");
-    return pipeline_.change("redirect add " + whom->text(), Scope{}, [&](Generation generation) {
-        inventory().overrides().set_redirect(generation, *whom, url);
-        return Done{};
-    });
+    return pipeline_.change("redirect add " + whom->text(), devices_in(*whom),
+                            [&](Generation generation) {
+                                inventory().overrides().set_redirect(generation, *whom, url);
+                                return Done{};
+                            });
 }
 
 Done Operations::remove_redirect(const std::string& range) {
     const auto whom = MacRange::parse(range);
     if (!whom)
         return tl::unexpected(whom.error());
-    return pipeline_.change("redirect remove " + whom->text(), Scope{}, [&](Generation generation) {
-        return inventory().overrides().unset_redirect(generation, *whom)
-                   ? Done{}
-                   : Done(
-                         fail(ErrorKind::not_found, "no redirection of " + whom->text() +
-                                                        "; 'plugtonectl redirect list' shows all"));
-    });
+    return pipeline_.change(
+        "redirect remove " + whom->text(), devices_in(*whom), [&](Generation generation) {
+            return inventory().overrides().unset_redirect(generation, *whom)
+                       ? Done{}
+                       : Done(fail(ErrorKind::not_found,
+                                   "no redirection of " + whom->text() +
+                                       "; 'plugtonectl redirect list' shows all"));
+        });
 }
 
 Result<Notes> Operations::set_shared(const std::string& owner, const TypedSettings& settings,

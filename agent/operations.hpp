@@ -57,6 +57,7 @@ public:
 
 private:
     Result<Device> known(const Mac& mac);
+    Scope devices_in(const MacRange& range);
     Done check_owner(const std::string& owner) const;
 
     Pipeline& pipeline_;

@@ -4,13 +4,6 @@
 
 namespace plugtone {
 
-namespace {
-
-constexpr const char* of_redirect = "redirect";
-constexpr const char* of_device = "device";
-
-} // namespace
-
 OfferOverrides OverrideRows::all() {
     OfferOverrides overrides;
     each_row<3>(database_, "SELECT kind, whom, url FROM offer_override WHERE until IS NULL",
@@ -32,6 +25,18 @@ std::string OverrideRows::url_of(const Mac& mac) {
                  "NULL",
         soci::use(kind), soci::use(whom), soci::into(url);
     return database_.got_data() ? url : "";
+}
+
+std::vector<MacRange> OverrideRows::redirects_touched_by(Generation generation) {
+    const std::string kind = of_redirect;
+    const soci::rowset<std::string> rows =
+        (database_.prepare << "SELECT DISTINCT whom FROM offer_override WHERE kind = :kind AND "
+                              "(since = :a OR until = :b)",
+         soci::use(kind), soci::use(generation), soci::use(generation));
+    std::vector<MacRange> ranges;
+    for (const std::string& whom : rows)
+        ranges.push_back(MacRange::parse(whom).value()); // we wrote it
+    return ranges;
 }
 
 void OverrideRows::set(Generation generation, const std::string& kind, const std::string& whom,

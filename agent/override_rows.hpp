@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <soci/soci.h>
 
@@ -13,12 +14,19 @@ namespace plugtone {
 
 class OverrideRows {
 public:
+    // A row's kind.
+    static constexpr const char* of_redirect = "redirect";
+    static constexpr const char* of_device = "device";
+
     // The table is the inventory's.
     explicit OverrideRows(soci::session& database) : database_(database) {}
 
     // What holds now.
     OfferOverrides all();
     std::string url_of(const Mac& mac); // empty: its class's
+
+    // The ranges whose redirections that generation made or ended.
+    std::vector<MacRange> redirects_touched_by(Generation generation);
 
     // Inside a transaction of the caller's; false if there was nothing to end.
     void set_redirect(Generation generation, const MacRange& range, const std::string& url);

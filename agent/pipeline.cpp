@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "agent/live_files.hpp"
 #include "agent/pipeline_settings.hpp"
 #include "core/base/log.hpp"
 #include "core/contracts/tree.hpp"
@@ -46,8 +47,7 @@ Done Pipeline::start() {
         return prepared;
     const Generation newest = inventory_.newest();
     const std::vector<Generation> kept = publisher_.kept();
-    // A crash between switching and committing leaves the link one generation ahead of the
-    // inventory.
+    // A crash between switch and commit leaves the link one generation ahead of the inventory.
     if (newest > 0 && publisher_.live() != newest &&
         std::find(kept.begin(), kept.end(), newest) != kept.end())
         if (auto switched = publisher_.switch_to(newest); !switched)
@@ -56,6 +56,7 @@ Done Pipeline::start() {
         const Tolerance tolerance(tolerant_);
         return publish("start", Scope::all());
     }();
+    tell_states(states_, inventory_, publisher_.live_contents(), Scope::all(), now());
     if (published) {
         publisher_.tidy();
         return {};
@@ -74,8 +75,8 @@ std::string Pipeline::overrides_digest() const {
 }
 
 // Nothing for a device that has no files now.
-Result<std::optional<DeviceFacts>> Pipeline::facts_of(Device device, ParameterSet own,
-                                                      const Settings& settings) {
+Result<std::optional<DeviceFacts>> Pipeline::facts_of(Device device, const ParameterSet& own,
+                                                      Inherited& inherited) {
     const DeviceClass* device_class = class_of(device);
     // Its class was taken out of the class files: it has no files until there is one again. But a
     // file that cannot be read may have held it: then its files stay as they are.
@@ -86,21 +87,10 @@ Result<std::optional<DeviceFacts>> Pipeline::facts_of(Device device, ParameterSe
                     file_problems_.front());
     if (device_class == nullptr)
         return std::optional<DeviceFacts>();
-    const auto pin = pin_of(settings.pins, device.mac, *device_class);
+    const auto pin = pin_of(inherited.pins(), device.mac, *device_class);
     if (!pin)
         return tl::unexpected(pin.error());
-    DeviceFacts facts;
-    facts.device_class = device_class;
-    facts.composed = values_of(
-        compose(settings.of(of_site), *device_class, settings.of(device_class->name), own, *pin));
-    if (const auto file = settings.vendor_files.find(device.mac);
-        file != settings.vendor_files.end())
-        facts.vendor_file = file->second;
-    if (const auto told = settings.told_shelves.find(device.mac);
-        told != settings.told_shelves.end())
-        facts.told_shelves = told->second;
-    facts.device = std::move(device);
-    return std::optional(std::move(facts));
+    return std::optional(inherited.facts_of(std::move(device), *device_class, own, *pin));
 }
 
 // A value that was in its type when it was set can be out of it once the dictionary or the class
@@ -119,33 +109,21 @@ Done Pipeline::check_types(const DeviceFacts& facts, Misfits& misfits) const {
 
 Done Pipeline::compose_into(Publisher::Build& build, const Scope& scope, Misfits& misfits,
                             const Progress& progress) {
-    Settings settings;
-    settings.shared = inventory_.all_shared();
-    settings.pins = inventory_.pins().of(scope);
-    if (scope.everything) {
-        settings.vendor_files = inventory_.all_vendor_files();
-        settings.told_shelves = inventory_.all_told_shelves();
-    } else {
-        for (const Mac& mac : scope.devices) {
-            if (auto file = inventory_.vendor_file(mac))
-                settings.vendor_files.emplace(mac, *std::move(file));
-            settings.told_shelves.emplace(mac, inventory_.told_shelves(mac));
-        }
-    }
-    const auto generic = generic_documents(settings.shared, classes(), dictionary());
+    Inherited inherited(inventory_, scope, true);
+    const auto generic = generic_documents(inherited.shared(), classes(), dictionary());
     if (!generic)
         return tl::unexpected(generic.error());
     for (const Document& document : *generic)
         if (auto added = build.add(document); !added)
             return added;
-    if (const OfferOverrides overrides = inventory_.overrides().all(); !overrides.empty()) {
-        const auto document = overrides_document(overrides);
+    if (!inherited.overrides().empty()) {
+        const auto document = overrides_document(inherited.overrides());
         if (!document)
             return tl::unexpected(document.error());
         if (auto added = build.add(*document); !added)
             return added;
     }
-    return each_device(scope, settings,
+    return each_device(scope, inherited,
                        [&](const DeviceFacts& facts, std::size_t at, std::size_t total) -> Done {
                            if (auto good = check_types(facts, misfits); !good)
                                return good;
@@ -231,6 +209,7 @@ void Pipeline::withdraw(Generation number, const std::optional<Generation>& befo
 // What is live and committed stays so, whoever cannot be told of it.
 void Pipeline::tell(const GenerationRecord& record, const Scope& scope) {
     try {
+        tell_states(states_, inventory_, publisher_.live_contents(), scope, now());
         published_(record.number, record.what, scope);
     } catch (const std::exception& error) {
         log(Level::error, "published-untold",
@@ -270,7 +249,7 @@ Done Pipeline::adopt(const std::string& what, bool by_operator, const RowChanges
     };
     const Tolerance tolerance(tolerant_);
     const auto made = make_generation({{next_number(), now(), what}, by_operator, false},
-                                      scope_of(changes), apply, {});
+                                      scope_of(changes, inventory_.macs()), apply, {});
     return made ? Done{} : tl::unexpected(made.error());
 }
 

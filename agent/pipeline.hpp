@@ -21,6 +21,8 @@
 
 namespace plugtone {
 
+class Inherited;
+
 struct DefinitionFolders {
     std::vector<std::string> classes;
     std::vector<std::string> parameters;
@@ -112,16 +114,15 @@ private:
             {}; // of rows that it changes, besides those that it makes or closes
     };
     using Misfits = std::map<std::pair<Mac, ParameterName>, std::string>;
-    struct Settings; // what devices inherit
 
     Result<Outcome> make_generation(const Unit& unit, const Scope& scope, const Apply& apply,
                                     const Progress& progress);
     Done compose_into(Publisher::Build& build, const Scope& scope, Misfits& misfits,
                       const Progress& progress);
-    Result<std::optional<DeviceFacts>> facts_of(Device device, ParameterSet own,
-                                                const Settings& settings);
+    Result<std::optional<DeviceFacts>> facts_of(Device device, const ParameterSet& own,
+                                                Inherited& inherited);
     template <class Take>
-    Done each_device(const Scope& scope, const Settings& settings, Take take);
+    Done each_device(const Scope& scope, Inherited& inherited, Take take);
     Result<ParameterSet> pin_of(const Pins& pins, const Mac& mac,
                                 const DeviceClass& device_class) const;
     Done check_types(const DeviceFacts& facts, Misfits& misfits) const;

@@ -1,6 +1,7 @@
 // The part of the pipeline that is about class and parameter files.
 #include <utility>
 
+#include "agent/inherited.hpp"
 #include "agent/pipeline.hpp"
 
 namespace plugtone {
@@ -47,17 +48,12 @@ Composition Pipeline::composition_of(const Device& device) {
     const ParameterSet own = inventory_.parameters(device.mac);
     const DeviceClass* device_class = class_of(device);
     static const DeviceClass none;
-    const std::map<std::string, SharedParameters> shared = inventory_.all_shared();
-    const auto of = [&](const std::string& owner) {
-        const auto found = shared.find(owner);
-        return found == shared.end() ? SharedParameters{} : found->second;
-    };
-    return device_class == nullptr
-               ? compose({}, none, {}, own)
-               : compose(
-                     of(of_site), *device_class, of(device_class->name), own,
-                     pin_of(inventory_.pins().of(Scope::of(device.mac)), device.mac, *device_class)
-                         .value_or(ParameterSet{}));
+    if (device_class == nullptr)
+        return compose({}, none, {}, own);
+    Inherited inherited(inventory_, Scope::of(device.mac), false);
+    return inherited.compose_for(
+        device.mac, *device_class, own,
+        pin_of(inherited.pins(), device.mac, *device_class).value_or(ParameterSet{}));
 }
 
 Result<ParameterSet> Pipeline::pin_of(const Pins& pins, const Mac& mac,

@@ -3,12 +3,9 @@
 namespace plugtone {
 
 std::vector<Finding> Pipeline::lint() {
-    Settings settings;
-    settings.shared = inventory_.all_shared();
-    settings.vendor_files = inventory_.all_vendor_files();
-    settings.pins = inventory_.pins().all();
+    Inherited inherited(inventory_, Scope::all(), false);
     std::vector<Finding> findings;
-    std::map<std::string, ParameterSet> inherited;
+    std::map<std::string, ParameterSet> of_classes;
     const auto append = [&](std::vector<Finding> more) {
         findings.insert(findings.end(), std::make_move_iterator(more.begin()),
                         std::make_move_iterator(more.end()));
@@ -16,14 +13,14 @@ std::vector<Finding> Pipeline::lint() {
     for (const std::string& problem : file_problems_)
         findings.push_back({Severity::error, "", std::nullopt, std::nullopt, problem});
     for (const DeviceClass& device_class : classes().classes()) {
-        ParameterSet& set = inherited[device_class.name];
+        ParameterSet& set = of_classes[device_class.name];
         set = values_of(
-            compose(settings.of(of_site), device_class, settings.of(device_class.name), {}));
+            compose(inherited.of(of_site), device_class, inherited.of(device_class.name), {}));
         append(lint_class(device_class, set, dictionary()));
     }
     const Done all = each_device(
-        Scope::all(), settings, [&](const DeviceFacts& facts, std::size_t, std::size_t) -> Done {
-            append(lint_device(facts, inherited[facts.device_class->name], dictionary()));
+        Scope::all(), inherited, [&](const DeviceFacts& facts, std::size_t, std::size_t) -> Done {
+            append(lint_device(facts, of_classes[facts.device_class->name], dictionary()));
             const auto documents = device_documents(facts, dictionary());
             if (!documents)
                 findings.push_back({Severity::error, facts.device_class->name, facts.device.mac,

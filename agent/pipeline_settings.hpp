@@ -1,30 +1,16 @@
-// What devices inherit, read once for all that a pipeline composes in one go; only its own files
-// include this.
+// Each device of a scope, with what it inherits; only the pipeline's own files include this.
 #pragma once
 
 #include <map>
-#include <string>
 #include <vector>
 
+#include "agent/inherited.hpp"
 #include "agent/pipeline.hpp"
 
 namespace plugtone {
 
-struct Pipeline::Settings {
-    std::map<std::string, SharedParameters> shared;
-    std::map<Mac, Bytes> vendor_files;
-    std::map<Mac, std::vector<std::string>> told_shelves;
-    Pins pins;
-
-    const SharedParameters& of(const std::string& owner) const {
-        static const SharedParameters none;
-        const auto found = shared.find(owner);
-        return found == shared.end() ? none : found->second;
-    }
-};
-
 template <class Take>
-Done Pipeline::each_device(const Scope& scope, const Settings& settings, Take take) {
+Done Pipeline::each_device(const Scope& scope, Inherited& inherited, Take take) {
     std::map<Mac, ParameterSet> parameters;
     std::vector<Device> devices;
     if (scope.everything) {
@@ -39,7 +25,7 @@ Done Pipeline::each_device(const Scope& scope, const Settings& settings, Take ta
     }
     for (std::size_t at = 0; at < devices.size(); ++at) {
         const Mac mac = devices[at].mac;
-        auto facts = facts_of(std::move(devices[at]), std::move(parameters[mac]), settings);
+        auto facts = facts_of(std::move(devices[at]), parameters[mac], inherited);
         if (!facts)
             return tl::unexpected(facts.error());
         if (*facts)

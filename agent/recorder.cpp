@@ -1,23 +1,74 @@
 #include "agent/recorder.hpp"
 
+#include <algorithm>
+
 #include "core/base/log.hpp"
+#include "core/base/text.hpp"
 
 namespace plugtone {
 
+// False: the database is out of order, which the log says. What it was to be told of the states, it
+// is told the next time.
+template <class Work>
+bool Recorder::in_transaction(Work work) {
+    try {
+        soci::transaction transaction(pipeline_.inventory().database());
+        work();
+        states_.store();
+        transaction.commit();
+        states_.stored();
+        return true;
+    } catch (const soci::soci_error& error) {
+        log(Level::error, "journal-failed", {{"why", error.what()}});
+        return false;
+    }
+}
+
 void Recorder::record(const std::vector<Event>& events, long long now) {
-    std::map<Mac, Identity> before; // option 60 of those that sent another one
-    soci::transaction transaction(pipeline_.inventory().database());
+    std::map<Mac, Identity> before; // what those were recognised by that have changed it
+    std::vector<JournalEntry> entries;
+    entries.reserve(events.size());
     for (const Event& event : events) {
-        journal_.add({now, event});
         const auto mac = event_subject(event);
+        const auto owner = Mac::parse(event["OWNER"]);
+        const bool known = (mac && states_.is_known(*mac)) || (owner && states_.is_known(*owner));
+        entries.push_back({now, event, known});
+        if (event.kind == EventKind::dropped)
+            dropped_ += parse_number<std::uint64_t>(event["COUNT"]).value_or(0);
         if (!mac)
             continue;
-        Identity known = states_.of(*mac).identity(*mac);
-        if (states_.apply(*mac, event, now).identity(*mac) != known)
-            before.emplace(*mac, std::move(known));
+        Identity was = states_.of(*mac).identity(*mac);
+        if (states_.apply(*mac, event, now).identity(*mac) != was)
+            before.emplace(*mac, std::move(was));
     }
-    transaction.commit();
+    if (!in_transaction([&] { journal_.add(entries); })) {
+        lost_ += events.size();
+        trim_at_ = 0; // its rows have to be counted anew
+    }
     publish_recognised(before);
+}
+
+std::vector<Mac> Recorder::pass_time(long long now) {
+    std::vector<Mac> moved = states_.pass_time(now, moved_max);
+    if (now < trim_at_ && moved.empty())
+        return moved;
+    const bool recount = trim_at_ == 0;
+    const bool done = in_transaction([&] {
+        if (recount)
+            journal_.recount();
+        if (now < trim_at_)
+            return;
+        states_.forget_strangers(now - strangers_age_max_s_, Journal::trim_step);
+        // As long as there is more, the next step comes soon, and others have their turn before.
+        trim_at_ = now + (journal_.trim(now) ? 1 : trim_interval_s);
+    });
+    if (!done)
+        trim_at_ = now + trim_interval_s;
+    return moved;
+}
+
+long long Recorder::due() const {
+    return std::min(states_.due().value_or(trim_at_), trim_at_);
 }
 
 // Anybody can send any option 60 with any MAC: only another class is worth a publish, and all of

@@ -72,9 +72,9 @@ void Reporter::send(std::string event) noexcept {
         return;
     try {
         if (!push(Item{Item::What::send, {}, {}, std::move(event)}, queue_size_for_events))
-            ++events_dropped_;
+            sender_.count_dropped(1);
     } catch (const std::exception&) {
-        ++events_dropped_;
+        sender_.count_dropped(1);
     }
 }
 
@@ -88,9 +88,8 @@ std::optional<Binding> Reporter::next_doubt() noexcept {
 
 Reporter::Counts Reporter::counts() const {
     const std::lock_guard lock(last_error_mutex_);
-    return {bindings_written_, bindings_failed_, bindings_dropped_,
-            bindings_rebuilt_, sender_.sent(),   sender_.dropped() + events_dropped_,
-            last_error_};
+    return {bindings_written_, bindings_failed_,  bindings_dropped_, bindings_rebuilt_,
+            sender_.sent(),    sender_.dropped(), last_error_};
 }
 
 void Reporter::rebuild(std::vector<Binding> live, Others others) {
@@ -132,7 +131,6 @@ void Reporter::wait(int milliseconds) {
 bool Reporter::drain() {
     Item* next = nullptr;
     bool did_some = false;
-    std::vector<std::string> datagrams; // go out together, after the bindings
     forget_if_folder_is_another();
     while (queue_.pop(next)) {
         did_some = true;
@@ -141,17 +139,21 @@ bool Reporter::drain() {
         try {
             rebuild_now(); // whatever was asked for before this item was pushed goes first
             if (item->what == Item::What::send)
-                datagrams.push_back(std::move(item->datagram));
+                unsent_.push_back(std::move(item->datagram)); // together, after the bindings
             else
                 carry_out(*item);
         } catch (const std::exception& error) {
             note(fail(ErrorKind::io, error.what()));
         }
     }
-    // Those that the agent's queue has no room for are lost, as they always were.
-    const std::size_t done = sender_.send_some(datagrams);
-    sender_.count_dropped(datagrams.size() - done);
-    return did_some;
+    // The kernel lets few wait for the agent: the others go out the next time.
+    const std::size_t done = sender_.send_some(unsent_);
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(done));
+    if (unsent_.size() > unsent_max) {
+        sender_.count_dropped(unsent_.size() - unsent_max);
+        unsent_.resize(unsent_max);
+    }
+    return did_some || !unsent_.empty();
 }
 
 void Reporter::rebuild_now() {

@@ -82,6 +82,8 @@ public:
     static constexpr std::size_t doubts_max = 256;
     // Of files that it knows the content of without a look; the next one begins anew.
     static constexpr std::size_t written_size_max = 65536;
+    // Events that wait for the agent to read.
+    static constexpr std::size_t unsent_max = queue_size_max;
 
 private:
     struct Item;
@@ -113,7 +115,6 @@ private:
     std::atomic<std::uint64_t> bindings_failed_{0};
     std::atomic<std::uint64_t> bindings_dropped_{0};
     std::atomic<std::uint64_t> bindings_rebuilt_{0};
-    std::atomic<std::uint64_t> events_dropped_{0};
     std::atomic<bool> wants_rebuild_{false};
     std::mutex rebuild_mutex_; // no packet thread
     struct Rebuild {
@@ -138,6 +139,7 @@ private:
     boost::lockfree::queue<Doubt, boost::lockfree::capacity<doubts_max>> doubts_;
     mutable std::mutex last_error_mutex_; // our thread and the command's; no packet thread
     std::string last_error_;
+    std::vector<std::string> unsent_; // our thread's
     std::thread thread_;
 };
 

@@ -35,6 +35,7 @@ TransferRecord record_of(const Passage& passage, Channel channel, const Ipv4& pe
     record.mac = passage.mac;
     record.owner = passage.owner;
     record.device_class = passage.device_class;
+    record.sha256 = passage.sha256;
     record.started = now;
     return record;
 }
@@ -105,6 +106,7 @@ Passage FileGate::ask(std::string_view name, const Asker& asker) {
     }
     passage.owner = served->owner;
     passage.device_class = served->device_class;
+    passage.sha256 = served->sha256;
     const auto certificate = named_by(asker.certificate, served->device_class);
     auto verdict = decide_access(
         served->owner, served->access, certificate, lease, [&]() -> std::optional<Mac> {

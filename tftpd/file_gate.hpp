@@ -40,7 +40,8 @@ struct Passage {
     std::string name;         // as the catalogue knows it; as asked if it can know no such name
     std::optional<Mac> mac;   // who asks: by certificate, lease or the wire, if known
     std::optional<Mac> owner; // of the file, if it is private
-    std::string device_class; // of the owner, if the manifest says
+    std::string device_class; // of the owner, if the manifest says; likewise:
+    std::string sha256;       // of the file
     std::string reason;       // unless granted
     SharedContent file;       // if granted
     // If granted: what must be shown over HTTP first.

@@ -21,6 +21,7 @@ Level level_of(EventKind kind) {
     case EventKind::leased:
     case EventKind::released:
     case EventKind::refused:
+    case EventKind::dropped:
         return Level::info;
     }
     return Level::info;
@@ -40,6 +41,7 @@ std::string_view result_of(EventKind kind) {
     case EventKind::leased:
     case EventKind::released:
     case EventKind::refused:
+    case EventKind::dropped:
         return "failed";
     }
     return "failed";
@@ -58,6 +60,7 @@ Event event_of(EventKind kind, const TransferRecord& record, const TransferEnd& 
     add("PEER", record.peer.text());
     add("MAC", record.mac ? record.mac->text() : "");
     add("OWNER", record.owner ? record.owner->text() : "");
+    add("SHA256", record.owner ? record.sha256 : "");
     add("SIZE", record.size ? std::to_string(*record.size) : "");
     add("BYTES", end.bytes ? std::to_string(*end.bytes) : "");
     add("REASON", end.reason);

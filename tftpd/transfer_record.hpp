@@ -26,7 +26,8 @@ struct TransferRecord {
     Ipv4 peer;
     std::optional<Mac> mac;   // holder of the peer's lease, or named by its certificate
     std::optional<Mac> owner; // of a private file
-    std::string device_class; // of the owner, if the manifest says
+    std::string device_class; // of the owner, if the manifest says; likewise:
+    std::string sha256;       // of the file
     std::optional<std::uint64_t> size;
     std::string user_agent;
     std::string device_model;

@@ -146,9 +146,11 @@ class Lines:
 class Appliance:
     """`up` running in the branch's appliance. Context manager: there when a phone can boot."""
 
-    def __init__(self, branch, directory, build, address=None):
+    def __init__(self, branch, directory, build, address=None, agent_options=()):
         self.branch, self.directory, self.build = branch, pathlib.Path(directory), pathlib.Path(build).absolute()
         self._arguments = ["--address", address] if address else []
+        for option in agent_options:
+            self._arguments += ["--agent-option", option]
 
     def __enter__(self):
         command = inside(

@@ -123,7 +123,7 @@ def setting(name, folders):
     return f"{name} = [" + ",".join(f'"{folder}"' for folder in folders) + "]\n"
 
 
-def write_configuration(directory, build, interface):
+def write_configuration(directory, build, interface, agent_options):
     for name in ("etc/classes.d", "etc/parameters.d", "lib", "srv/firmware", "run/bindings", "log"):
         (directory / name).mkdir(parents=True, exist_ok=True)
     etc, run, lib = directory / "etc", directory / "run", directory / "lib"
@@ -142,6 +142,7 @@ def write_configuration(directory, build, interface):
         f'encoder-socket = "{run}/encoder.sock"\n'
         + setting("classes", definition_folders(directory, "classes.d"))
         + setting("parameters", definition_folders(directory, "parameters.d"))
+        + "".join(f"{option}\n" for option in agent_options)
     )
     (etc / "tftpd.conf").write_text(
         f'root = "{directory}/srv"\n'
@@ -340,6 +341,7 @@ def parse_arguments():
         help=f"our address there (default: the one it has, else {DEFAULT_ADDRESS})",
     )
     parser.add_argument("--build", type=pathlib.Path, default=SOURCE / "build" / "release", help="build tree")
+    parser.add_argument("--agent-option", action="append", default=[], metavar="NAME=VALUE", help="a line more for agent.conf")
     arguments = parser.parse_args()
     arguments.dir = arguments.dir.absolute()
     arguments.build = arguments.build.absolute()
@@ -368,7 +370,7 @@ def main():
     interface = InterfaceAddress(arguments.interface, arguments.address)
     try:
         kill_leftovers(arguments.dir)
-        write_configuration(arguments.dir, arguments.build, interface)
+        write_configuration(arguments.dir, arguments.build, interface, arguments.agent_option)
         say(f"interface {interface.name}, address {interface.address}, pool {interface.pool()}")
         say(f"manage it with: DBUS_SYSTEM_BUS_ADDRESS=unix:path={arguments.dir}/bus {arguments.build}/agent/plugtonectl status")
         asyncio.run(serve(arguments.dir, arguments.build, interface))

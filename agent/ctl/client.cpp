@@ -47,6 +47,22 @@ void Manager::onJournal(const std::int64_t& time, const std::string& kind,
         on_journal(time, kind, fields);
 }
 
+void Manager::onStateChanged(const std::int64_t& time, const std::string& mac,
+                             const std::string& state, const bool& stuck, const std::string& why) {
+    if (on_state_changed)
+        on_state_changed(time, {{std::string("MAC"), mac},
+                                {std::string("STATE"), state},
+                                {std::string("STUCK"), std::string(stuck ? "yes" : "no")},
+                                {std::string("WHY"), why}});
+}
+
+void Manager::onResynced(const std::string& mac, const std::string& address,
+                         const std::string& outcome, const std::uint32_t& sent,
+                         const std::uint32_t& status, const std::string& detail) {
+    if (on_resynced)
+        on_resynced({mac, address, outcome, sent, status, detail});
+}
+
 void Manager::onProgress(const std::uint32_t& done, const std::uint32_t& total) {
     if (on_progress)
         on_progress(done, total);

@@ -30,6 +30,14 @@ class Manager final : public sdbus::ProxyInterfaces<org::plugtone1::Manager_prox
 public:
     using OnJournal = std::function<void(std::int64_t, const std::string&, const BusFields&)>;
     using OnPublished = std::function<void(std::uint64_t, const std::string&)>;
+    using OnStateChanged = std::function<void(std::int64_t, const BusFields&)>;
+    struct ResyncStep {
+        std::string mac, address, outcome;
+        std::uint32_t sent = 0;
+        std::uint32_t status = 0;
+        std::string detail;
+    };
+    using OnResynced = std::function<void(const ResyncStep&)>;
     using OnProgress = std::function<void(std::uint32_t done, std::uint32_t total)>;
 
     struct Import {
@@ -49,6 +57,8 @@ public:
 
     OnJournal on_journal;
     OnPublished on_published;
+    OnStateChanged on_state_changed;
+    OnResynced on_resynced;
     OnProgress on_progress;
     OnImported on_imported;
 
@@ -56,6 +66,11 @@ private:
     void onPublished(const std::uint64_t& generation, const std::string& change) override;
     void onJournal(const std::int64_t& time, const std::string& kind,
                    const BusFields& fields) override;
+    void onStateChanged(const std::int64_t& time, const std::string& mac, const std::string& state,
+                        const bool& stuck, const std::string& why) override;
+    void onResynced(const std::string& mac, const std::string& address, const std::string& outcome,
+                    const std::uint32_t& sent, const std::uint32_t& status,
+                    const std::string& detail) override;
     void onProgress(const std::uint32_t& done, const std::uint32_t& total) override;
     void onImportDevicesReply(
         const std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>& bad,

@@ -33,6 +33,11 @@ void declare_class_setting_commands(CLI::App& group, Command& command);
 void declare_parameter_commands(CLI::App& app, Command& command);
 void declare_lint_command(CLI::App& app, Command& command);
 void declare_codec_commands(CLI::App& app, Command& command);
+void declare_resync_command(CLI::App& app, Command& command);
+// Tells phones to look for their new files, and waits for them; which: as org.plugtone1.Manager has
+// it. Fails if one has not come.
+Done resync(const Command& command, Client& client, const std::vector<std::string>& macs,
+            const std::string& which, bool waits);
 void declare_tls_commands(CLI::App& app, Command& command);
 void declare_firmware_commands(CLI::App& app, Command& command);
 void declare_rollout_commands(CLI::App& app, Command& command);

@@ -17,6 +17,7 @@ struct DeviceLine {
     std::vector<std::string> names;
     std::uint32_t count = 100;
     bool reveal = false;
+    bool stuck = false;
 };
 using Line = std::shared_ptr<DeviceLine>;
 
@@ -28,25 +29,44 @@ CLI::App* verb(CLI::App& group, const char* name, const char* description, const
 
 nlohmann::json properties_json(const Properties& properties) {
     const auto text = [&](const char* name) { return properties.at(name).get<std::string>(); };
-    return {
-        {"mac", text("Mac")},         {"label", text("Label")},
-        {"class", text("Class")},     {"class_fixed", properties.at("ClassFixed").get<bool>()},
-        {"url", text("Url")},         {"state", text("State")},
-        {"address", text("Address")}, {"last_seen", properties.at("LastSeen").get<std::int64_t>()}};
+    const auto number = [&](const char* name) { return properties.at(name).get<std::int64_t>(); };
+    return {{"mac", text("Mac")},
+            {"label", text("Label")},
+            {"class", text("Class")},
+            {"class_fixed", properties.at("ClassFixed").get<bool>()},
+            {"url", text("Url")},
+            {"state", text("State")},
+            {"since", number("StateSince")},
+            {"stuck", properties.at("Stuck").get<bool>()},
+            {"why", text("Why")},
+            {"address", text("Address")},
+            {"last_seen", number("LastSeen")}};
 }
 
-Done list(const Command& command, Client& client) {
+std::string state_text(const nlohmann::json& device) {
+    return (device["stuck"].get<bool>() ? "stuck at " : "") + device["state"].get<std::string>();
+}
+
+Done list(const Command& command, Client& client, const DeviceLine& line) {
     nlohmann::json json = nlohmann::json::array();
     std::vector<std::vector<std::string>> rows;
     for (const auto& [path, properties] : client.objects(device_interface)) {
+        if (line.stuck && !properties.at("Stuck").get<bool>())
+            continue;
         json.push_back(properties_json(properties));
         const nlohmann::json& device = json.back();
         const auto cell = [&](const char* name) { return device[name].get<std::string>(); };
-        rows.push_back({cell("mac"), cell("class"), cell("state"), cell("address"),
-                        time_text(device["last_seen"].get<std::int64_t>()), cell("label")});
+        if (line.stuck)
+            rows.push_back({cell("mac"), cell("label"), cell("state"),
+                            time_text(device["since"].get<std::int64_t>()), cell("why")});
+        else
+            rows.push_back({cell("mac"), cell("class"), state_text(device), cell("address"),
+                            time_text(device["last_seen"].get<std::int64_t>()), cell("label")});
     }
     if (command.json)
         print_json(json);
+    else if (line.stuck)
+        print_table({"MAC", "LABEL", "STUCK AT", "SINCE", "WHY"}, rows);
     else
         print_table({"MAC", "CLASS", "STATE", "ADDRESS", "LAST SEEN", "LABEL"}, rows);
     return {};
@@ -80,7 +100,9 @@ void print_device(const nlohmann::json& device, const std::vector<Shown>& parame
                  {"class", text("class") +
                                (device["class_fixed"].get<bool>() ? " (fixed)" : " (recognised)")},
                  {"own URL", text("url")},
-                 {"state", text("state")},
+                 {"state",
+                  state_text(device) + ", since " + time_text(device["since"].get<std::int64_t>())},
+                 {"stuck because", text("why")},
                  {"address", text("address")},
                  {"last seen", time_text(device["last_seen"].get<std::int64_t>())}});
     if (device["legacy_imported"].get<bool>())
@@ -106,6 +128,9 @@ Done show(const Command& command, Client& client, const Mac& mac, const DeviceLi
                            {"class_fixed", device->ClassFixed()},
                            {"url", device->Url()},
                            {"state", device->State()},
+                           {"since", device->StateSince()},
+                           {"stuck", device->Stuck()},
+                           {"why", device->Why()},
                            {"address", device->Address()},
                            {"last_seen", device->LastSeen()},
                            {"legacy_imported", legacy_imported},
@@ -208,16 +233,19 @@ Done explain(const Command& command, Client& client, const Mac& mac, const Devic
 
 Done history(const Command& command, Client& client, const Mac& mac, const DeviceLine& line) {
     nlohmann::json json = nlohmann::json::array();
+    std::vector<std::vector<std::string>> rows;
     for (const auto& event : client.device(mac)->History(line.count)) {
         const auto& [time, kind, fields] =
             static_cast<const std::tuple<std::int64_t, std::string, BusFields>&>(event);
         if (command.json)
             json.push_back(event_json(time, kind, fields));
         else
-            std::printf("%s\n", event_line(time, kind, fields).c_str());
+            rows.push_back({time_text(time), kind, event_text(kind, fields)});
     }
     if (command.json)
         print_json(json);
+    else
+        print_table({"TIME", "EVENT", ""}, rows);
     return {};
 }
 
@@ -249,8 +277,10 @@ CLI::App* device_group(CLI::App& app, Command& command) {
     const Line line = std::make_shared<DeviceLine>();
 
     CLI::App* listing = group->add_subcommand("list", "all of them");
-    listing->callback(
-        [&command] { command.run = [&command](Client& client) { return list(command, client); }; });
+    listing->add_flag("--stuck", line->stuck, "only those that do not get on, and why");
+    listing->callback([&command, line] {
+        command.run = [&command, line](Client& client) { return list(command, client, *line); };
+    });
 
     CLI::App* adding = verb(*group, "add", "adds one and publishes its files", line);
     adding->add_option("--class", line->class_name, "its class (default: as it is recognised)");

@@ -72,8 +72,18 @@ void print_table(const std::vector<std::string>& heading,
     widen(heading);
     std::for_each(rows.begin(), rows.end(), widen);
     print_row(heading, widths);
-    for (const auto& row : rows)
+    std::size_t indent = 0;
+    for (std::size_t column = 0; column + 1 < widths.size(); ++column)
+        indent += widths[column] + 2;
+    const std::size_t width = terminal_width();
+    // So little that a column of single words would be worse.
+    constexpr std::size_t least = 20;
+    const bool narrow = width > indent + least && indent + widths.back() > width;
+    for (auto row : rows) {
+        if (narrow && indent + shown_width(row.back()) > width)
+            row.back() = wrapped(row.back(), indent, width);
         print_row(row, widths);
+    }
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -120,6 +130,36 @@ std::string event_line(std::int64_t time, const std::string& kind, const BusFiel
             line += " " + lower(std::get<0>(field)) + "=" +
                     (value.find(' ') == std::string::npos ? value : "\"" + value + "\"");
     return line;
+}
+
+std::string event_text(const std::string& kind, const BusFields& fields) {
+    const auto value = [&](const char* key) -> std::string {
+        for (const auto& field : fields)
+            if (std::get<0>(field) == key)
+                return std::get<1>(field);
+        return {};
+    };
+    const auto with = [&](const char* before, const char* key, const char* after = "") {
+        return value(key).empty() ? std::string() : before + value(key) + after;
+    };
+    if (kind == "offered")
+        return value("MESSAGE") + " " + value("CLASS") + with(" ", "URL") +
+               with(", options ", "OPTIONS") + with("; left out: ", "LEFT_OUT") +
+               with("; option 60 ", "VENDOR_CLASS");
+    if (kind == "leased")
+        return value("IP");
+    if (kind == "released")
+        return value("IP") + with(": ", "REASON");
+    if (kind.starts_with("transfer-"))
+        return value("NAME") + with(", ", "PROTOCOL") + with(" to ", "PEER") +
+               (value("MAC").empty() || value("MAC") == value("OWNER") ? ""
+                                                                       : with(", of ", "MAC")) +
+               with(", ", "BYTES", " bytes") + with(": ", "REASON") + with("; ", "USER_AGENT") +
+               with("; firmware ", "DEVICE_FIRMWARE");
+    std::vector<std::string> all;
+    for (const auto& field : fields)
+        all.push_back(lower(std::get<0>(field)) + "=" + std::get<1>(field));
+    return joined(all);
 }
 
 nlohmann::json event_json(std::int64_t time, const std::string& kind, const BusFields& fields) {

@@ -11,11 +11,15 @@ nlohmann::json status_json(const Properties& status) {
             {"change", status.at("change").get<std::string>()},
             {"devices", status.at("devices").get<std::uint32_t>()},
             {"states", status.at("states").get<std::map<std::string, std::uint32_t>>()},
+            {"stuck", status.at("stuck").get<std::uint32_t>()},
             {"classes", status.at("classes").get<std::uint32_t>()},
             {"problems", status.at("problems").get<std::vector<std::string>>()},
             {"kea", status.at("kea").get<std::string>()},
             {"fleet", status.at("fleet").get<std::string>()},
-            {"malformed_events", status.at("malformed-events").get<std::uint64_t>()}};
+            {"journal_rows", status.at("journal-rows").get<std::int64_t>()},
+            {"malformed_events", status.at("malformed-events").get<std::uint64_t>()},
+            {"dropped_events", status.at("dropped-events").get<std::uint64_t>()},
+            {"lost_events", status.at("lost-events").get<std::uint64_t>()}};
 }
 
 Done status(const Command& command, Client& client) {
@@ -28,6 +32,9 @@ Done status(const Command& command, Client& client) {
     for (const auto& [name, count] : json["states"].items())
         states += (states.empty() ? " (" : ", ") + std::to_string(count.get<std::uint32_t>()) +
                   " " + name;
+    const auto count = [&](const char* name) {
+        return std::to_string(json[name].get<std::uint64_t>());
+    };
     std::vector<std::pair<std::string, std::string>> pairs = {
         {"generation", std::to_string(json["generation"].get<std::uint64_t>()) + ", " +
                            time_text(json["published"].get<std::int64_t>()) + ", " +
@@ -36,7 +43,10 @@ Done status(const Command& command, Client& client) {
                         (states.empty() ? "" : states + ")")},
         {"classes", std::to_string(json["classes"].get<std::uint32_t>())},
         {"reload of Kea", json["kea"].get<std::string>()},
-        {"malformed events", std::to_string(json["malformed_events"].get<std::uint64_t>())}};
+        {"stuck", count("stuck") + (json["stuck"] == 0 ? "" : "; 'device list --stuck' says why")},
+        {"journal", count("journal_rows") + " events; not in it: " + count("malformed_events") +
+                        " malformed, " + count("dropped_events") + " dropped, " +
+                        count("lost_events") + " lost"}};
     if (const auto fleet = json["fleet"].get<std::string>(); !fleet.empty())
         pairs.emplace_back("fleet", fleet);
     print_pairs(pairs);
@@ -45,13 +55,13 @@ Done status(const Command& command, Client& client) {
     return {};
 }
 
-Done publish(const Command& command, Client& client) {
+Done publish(const Command& command, Client& client, bool resyncs) {
     const auto [generation, changed] = client.manager().Publish();
     say(command,
         changed ? "generation " + std::to_string(generation) + " is live"
                 : "nothing has changed; generation " + std::to_string(generation) + " stays live",
         {{"generation", generation}, {"changed", changed}});
-    return {};
+    return resyncs ? resync(command, client, {}, "outdated", true) : Done{};
 }
 
 Done undo(const Command& command, Client& client) {
@@ -78,6 +88,9 @@ Done monitor(const Command& command, Client& client, std::uint64_t count) {
                                       const BusFields& fields) {
         line(event_line(time, kind, fields), event_json(time, kind, fields));
     };
+    client.manager().on_state_changed = [&](std::int64_t time, const BusFields& fields) {
+        line(event_line(time, "state", fields), event_json(time, "state", fields));
+    };
     client.manager().on_published = [&](std::uint64_t generation, const std::string& change) {
         const std::int64_t now = std::time(nullptr);
         const BusFields fields = {{std::string("GENERATION"), std::to_string(generation)},
@@ -103,14 +116,19 @@ CLI::App* declare(CLI::App& app, Command& command, const char* name, const char*
 
 void declare_system_commands(CLI::App& app, Command& command) {
     declare(app, command, "status", "what is live, what is wrong", status);
-    declare(app, command, "publish", "reads the class files anew and publishes what that changes",
-            publish);
+    const auto resyncs = std::make_shared<bool>(false);
+    CLI::App* publishing = declare(
+        app, command, "publish", "reads the class files anew and publishes what that changes",
+        [resyncs](const Command& line, Client& client) { return publish(line, client, *resyncs); });
+    publishing->add_flag("--resync", *resyncs,
+                         "then tells every phone whose file is outdated, as 'resync' does");
     declare(app, command, "undo", "takes the newest change back", undo);
     const auto count = std::make_shared<std::uint64_t>(0);
     CLI::App* following = declare(
         app, command, "monitor", "follows what happens, until it is interrupted",
         [count](const Command& line, Client& client) { return monitor(line, client, *count); });
-    following->add_option("--count", *count, "ends after so many events");
+    following->add_option("--count", *count, "ends after so many lines; without it, never")
+        ->check(CLI::PositiveNumber);
 }
 
 } // namespace plugtone::ctl

@@ -8,6 +8,7 @@
 #include "core/classes/class_access.hpp"
 #include "core/classes/class_names.hpp"
 #include "core/classes/class_offer.hpp"
+#include "core/classes/class_schedule.hpp"
 #include "core/classes/parameter_xml.hpp"
 
 namespace plugtone {
@@ -95,7 +96,9 @@ Result<MatchRule> read_match(const XmlSource& source, Node node) {
 
 // The only-once children of <class>, and who reads each.
 using Reader = Done (*)(const XmlSource&, Node, DeviceClass&);
-constexpr std::array<std::pair<const char*, Reader>, 4> parts = {{{"offer", read_offer},
+constexpr std::array<std::pair<const char*, Reader>, 6> parts = {{{"offer", read_offer},
+                                                                  {"schedule", read_schedule},
+                                                                  {"resync", read_resync},
                                                                   {"names", read_names},
                                                                   {"formats", read_formats},
                                                                   {"access", read_access}}};
@@ -133,8 +136,8 @@ Result<DeviceClass> read_class(const XmlSource& source, Node node,
     DeviceClass made = vendor_layer;
     if (auto good = source.only_attributes(node, {"name", "title", "family"}); !good)
         return tl::unexpected(good.error());
-    if (auto good = source.only_elements(
-            node, {"match", "offer", "names", "formats", "access", "defaults"});
+    if (auto good = source.only_elements(node, {"match", "offer", "names", "formats", "access",
+                                                "schedule", "resync", "defaults"});
         !good)
         return tl::unexpected(good.error());
     made.name = node.attribute("name").value();

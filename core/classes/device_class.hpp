@@ -12,6 +12,7 @@
 #include "core/base/mac_range.hpp"
 #include "core/classes/identity.hpp"
 #include "core/classes/parameter.hpp"
+#include "core/classes/schedule.hpp"
 
 namespace plugtone {
 
@@ -140,6 +141,14 @@ struct ClientCertificates {
     bool operator==(const ClientCertificates&) const = default;
 };
 
+// How a device is told to look at once whether its file has changed: a SIP NOTIFY.
+struct ResyncRule {
+    std::uint16_t port = 5060; // UDP, of the device
+    std::string event = "check-sync";
+
+    bool operator==(const ResyncRule&) const = default;
+};
+
 struct DeviceClass {
     std::string name;   // [a-z0-9-]+
     std::string title;  // for people
@@ -159,6 +168,8 @@ struct DeviceClass {
     HttpAuth http_auth = HttpAuth::none;
     bool legacy_tls = false; // its devices may use the listener for old TLS
     std::optional<ClientCertificates> client_certificates;
+    std::optional<Schedule> schedule; // nothing: what their settings say
+    ResyncRule resync;
     ParameterSet vendor_defaults;
     ParameterSet defaults;
 };

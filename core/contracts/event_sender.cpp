@@ -49,10 +49,28 @@ void EventSender::send(const Event& event) noexcept {
     try {
         const std::string datagram = encode_event(event);
         if (send_some({&datagram, 1}) == 0)
-            ++dropped_;
+            count_dropped(1);
     } catch (const std::exception&) {
-        ++dropped_; // no memory for the datagram
+        count_dropped(1); // no memory for the datagram
     }
+}
+
+// False: there is no room for it; all else has to wait, too.
+bool EventSender::tell_dropped(sockaddr_un& address) noexcept {
+    const std::uint64_t count = untold_.exchange(0);
+    if (count == 0)
+        return true;
+    try {
+        const std::string datagram = encode_event(
+            {EventKind::dropped,
+             {{"SENDER", program_invocation_short_name}, {"COUNT", std::to_string(count)}}});
+        if (send_batch(socket_.get(), address, {&datagram, 1}) == 1)
+            return true;
+    } catch (const std::exception&) {
+        errno = EAGAIN; // no memory for the datagram: the next time
+    }
+    untold_ += count;
+    return false;
 }
 
 std::size_t EventSender::send_some(std::span<const std::string> datagrams) noexcept {
@@ -67,10 +85,11 @@ std::size_t EventSender::send_some(std::span<const std::string> datagrams) noexc
     while (is_usable && done < datagrams.size()) {
         if (datagrams[done].size() > event_size_max) {
             ++done;
-            ++dropped_;
+            count_dropped(1);
             continue;
         }
-        const std::size_t sent = send_batch(socket_.get(), address, datagrams.subspan(done));
+        const std::size_t sent =
+            tell_dropped(address) ? send_batch(socket_.get(), address, datagrams.subspan(done)) : 0;
         sent_ += sent;
         done += sent;
         if (sent == 0 && errno == EAGAIN)
@@ -78,7 +97,7 @@ std::size_t EventSender::send_some(std::span<const std::string> datagrams) noexc
         if (sent == 0)
             break; // nobody listens
     }
-    dropped_ += datagrams.size() - done;
+    count_dropped(datagrams.size() - done);
     return datagrams.size();
 }
 

@@ -9,10 +9,11 @@ namespace plugtone {
 
 namespace {
 
-constexpr std::array kinds = {
-    EventKind::offered,         EventKind::leased,           EventKind::released,
-    EventKind::refused,         EventKind::transfer_started, EventKind::transfer_done,
-    EventKind::transfer_failed, EventKind::transfer_absent,  EventKind::transfer_refused};
+constexpr std::array kinds = {EventKind::offered,          EventKind::leased,
+                              EventKind::released,         EventKind::refused,
+                              EventKind::transfer_started, EventKind::transfer_done,
+                              EventKind::transfer_failed,  EventKind::transfer_absent,
+                              EventKind::transfer_refused, EventKind::dropped};
 constexpr std::string_view kind_key = "EVENT";
 constexpr std::size_t usual_size = 512;
 
@@ -44,6 +45,8 @@ std::string_view event_kind_name(EventKind kind) {
         return "transfer-absent";
     case EventKind::transfer_refused:
         return "transfer-refused";
+    case EventKind::dropped:
+        return "dropped";
     }
     return "";
 }

@@ -21,11 +21,12 @@ enum class EventKind {
     released, // hook: MAC IP REASON (release, decline, expire, replaced)
     refused,  // hook: MAC XID: the server said no (DHCPNAK); the device begins anew
     transfer_started, // file server: NAME PROTOCOL PEER, MAC (who asks, if known), OWNER (whose
-                      // file, if private)
+                      // file, if private) and SHA256 (of it, as the manifest has it)
     transfer_done,    // the same and BYTES: the peer has all of the file
     transfer_failed,  // the same, BYTES and REASON
     transfer_absent,  // no such file
     transfer_refused, // a private file asked for by somebody else, REASON
+    dropped,          // any sender: COUNT events before this one did not get through, SENDER
 };
 std::string_view event_kind_name(EventKind kind);
 std::optional<EventKind> event_kind_named(std::string_view name);

@@ -198,7 +198,7 @@ class Interfaces(BusCase):
                 done = self.here.run(*interpreter, "-c", example)
                 self.assertTrue(done.stdout)
                 self.assertEqual(done.stderr, "")
-        self.assertIn("000b82abcdef waiting Reception", done.stdout)
+        self.assertIn("000b82abcdef unseen Reception", done.stdout)
 
     def test_arguments_that_are_too_large_are_refused_before_they_are_looked_at(self):
         name = "x" * 100_000

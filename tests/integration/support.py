@@ -23,6 +23,7 @@ class ApplianceCase(unittest.TestCase):
 
     phones = {}
     address = "192.168.66.1/24"
+    agent_options = ()  # "name=value", beside those of ./dev up
 
     @classmethod
     def setUpClass(cls):
@@ -32,7 +33,9 @@ class ApplianceCase(unittest.TestCase):
         cls.branch = cls.enterClassContext(branch.Branch())
         cls.at = {name: cls.branch.plug_in(name, mac) for name, mac in cls.phones.items()}
         cls.before_start()
-        cls.appliance = cls.enterClassContext(branch.Appliance(cls.branch, cls.directory, BUILD, cls.address))
+        cls.appliance = cls.enterClassContext(
+            branch.Appliance(cls.branch, cls.directory, BUILD, cls.address, cls.agent_options)
+        )
         cls.server = cls.address.split("/")[0]
 
     @classmethod

@@ -73,6 +73,7 @@ TEST(Compose, TheMoreSpecificWinsAndIsNamed) {
     SharedParameters site;
     SharedParameters of_class;
     ParameterSet device;
+    Placement placement;
     // P1 is set on all five layers, P2 on the four lowest, and so on.
     for (const char* name : {"P1", "P2", "P3", "P4", "P5"})
         site[name_of(name)] = {"s", false};
@@ -83,16 +84,22 @@ TEST(Compose, TheMoreSpecificWinsAndIsNamed) {
     for (const char* name : {"P1", "P2"})
         of_class[name_of(name)] = {"c", false};
     device[name_of("P1")] = "d";
-    const Composition composed = compose(site, device_class, of_class, device);
+    // The schedule gives way to all of them, the redirection to none.
+    for (const char* name : {"P5", "P6"})
+        placement.schedule[name_of(name)] = "t";
+    placement.redirect[name_of("P7")] = "r";
+    device[name_of("P7")] = "d";
+    const Composition composed = compose(site, device_class, of_class, device, {}, placement);
     std::vector<std::string> told;
     for (const auto& [name, value] : composed)
         told.push_back(name.text() + "=" + value.value + " " +
                        std::string(layer_name(value.layer)));
     EXPECT_THAT(told, ElementsAre("P1=d device", "P2=c class", "P3=f class file", "P4=v vendor",
-                                  "P5=s site"));
+                                  "P5=s site", "P6=t schedule", "P7=r redirect"));
     EXPECT_THAT(values_of(composed), ElementsAre(Pair(name_of("P1"), "d"), Pair(name_of("P2"), "c"),
                                                  Pair(name_of("P3"), "f"), Pair(name_of("P4"), "v"),
-                                                 Pair(name_of("P5"), "s")));
+                                                 Pair(name_of("P5"), "s"), Pair(name_of("P6"), "t"),
+                                                 Pair(name_of("P7"), "r")));
 }
 
 TEST(DeviceDocuments, OneXmlFileOnItsShelfAndWhereANewDeviceAsksForItsOwnerOnly) {

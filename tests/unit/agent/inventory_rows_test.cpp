@@ -74,11 +74,16 @@ TEST_F(InventoryRowsTest, MakeTheSameOfAnotherDatabase) {
 TEST_F(InventoryRowsTest, ConcernTheFilesOfTheirDevicesOrOfAll) {
     one_.add_devices(1, {device_of("000b82123456")});
     one_.overrides().set_redirect(1, MacRange::parse("000b82000001").value(), "http://x/");
-    const Scope some = scope_of(all_rows(one_.database(), own_site));
+    const Mac redirected = test::mac_of("000b82000001");
+    const Scope some =
+        scope_of(all_rows(one_.database(), own_site), std::array{test::mac_of("000b82000002")});
     EXPECT_FALSE(some.everything);
-    EXPECT_THAT(some.devices, ElementsAre(phone));
+    EXPECT_THAT(some.devices, ElementsAre(phone)) << "nobody else is redirected";
+    EXPECT_THAT(scope_of(all_rows(one_.database(), own_site), std::array{redirected}).devices,
+                ElementsAre(redirected, phone))
+        << "a redirection is in the device's own file";
     one_.set_shared(2, "gxp", assign("P64", "a"), false);
-    EXPECT_TRUE(scope_of(all_rows(one_.database(), own_site)).everything);
+    EXPECT_TRUE(scope_of(all_rows(one_.database(), own_site), {}).everything);
 }
 
 TEST_F(InventoryRowsTest, OfClassesAreEverySites) {

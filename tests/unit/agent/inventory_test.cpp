@@ -409,6 +409,50 @@ TEST_F(InventoryTest, KnowsWhoseRowsAGenerationTouched) {
     EXPECT_THAT(touched(9), IsEmpty());
 }
 
+// What each later step of the schema brought, taken away.
+constexpr auto back_to_the_first_schema = std::to_array<const char*>(
+    {"CREATE TABLE site_parameter (name TEXT NOT NULL, value TEXT NOT NULL, public INTEGER "
+     "NOT NULL, since BIGINT NOT NULL, until BIGINT)",
+     "CREATE UNIQUE INDEX site_parameter_now ON site_parameter (name) WHERE until IS NULL",
+     "INSERT INTO site_parameter SELECT name, value, public, since, until FROM "
+     "shared_parameter",
+     "DROP TABLE shared_parameter",
+     "DROP TABLE vendor_file",
+     "DROP TABLE told_shelf",
+     "DROP INDEX device_since",
+     "DROP INDEX device_until",
+     "DROP INDEX device_parameter_since",
+     "DROP INDEX device_parameter_until",
+     "DROP TABLE offer_override",
+     "DROP TABLE firmware",
+     "DROP TABLE firmware_file",
+     "DROP TABLE firmware_pin",
+     "DROP TABLE device_version",
+     "DROP TABLE rollout",
+     "DROP TABLE rollout_member",
+     "DROP TABLE fleet",
+     "DROP TABLE fleet_change",
+     "DROP INDEX device_site",
+     "ALTER TABLE device DROP COLUMN site",
+     "ALTER TABLE device_parameter DROP COLUMN site",
+     "ALTER TABLE device_state DROP COLUMN user_class",
+     "ALTER TABLE device_state DROP COLUMN host_name",
+     "ALTER TABLE device_state DROP COLUMN kea_classes",
+     "DROP TABLE schema_version",
+     "ALTER TABLE device_state DROP COLUMN since",
+     "ALTER TABLE device_state DROP COLUMN stuck_since",
+     "ALTER TABLE device_state DROP COLUMN why",
+     "ALTER TABLE device_state DROP COLUMN fetched",
+     "ALTER TABLE device_state DROP COLUMN fetched_at",
+     "ALTER TABLE device_state DROP COLUMN fetches",
+     "ALTER TABLE device_state DROP COLUMN missing",
+     "ALTER TABLE device_state DROP COLUMN hint",
+     "DROP INDEX journal_known",
+     "DROP INDEX journal_time",
+     "ALTER TABLE journal DROP COLUMN known",
+     "DROP TABLE poll_slot",
+     "PRAGMA user_version = 1"});
+
 // As the first release made it.
 TEST_F(InventoryTest, ADatabaseOfTheFirstSchemaIsBroughtUpToDate) {
     inventory_->add_devices(1, {device_of("000b82123456", "gxp", "One")});
@@ -416,36 +460,7 @@ TEST_F(InventoryTest, ADatabaseOfTheFirstSchemaIsBroughtUpToDate) {
     inventory_->set_shared(1, of_site, assign("P64", "old"), false);
     inventory_->set_shared(2, of_site, assign("P64", "auto"), true);
     inventory_->record({2, 200, "site set P64"}, true);
-    for (const char* statement :
-         {"CREATE TABLE site_parameter (name TEXT NOT NULL, value TEXT NOT NULL, public INTEGER "
-          "NOT NULL, since BIGINT NOT NULL, until BIGINT)",
-          "CREATE UNIQUE INDEX site_parameter_now ON site_parameter (name) WHERE until IS NULL",
-          "INSERT INTO site_parameter SELECT name, value, public, since, until FROM "
-          "shared_parameter",
-          "DROP TABLE shared_parameter",
-          "DROP TABLE vendor_file",
-          "DROP TABLE told_shelf",
-          "DROP INDEX device_since",
-          "DROP INDEX device_until",
-          "DROP INDEX device_parameter_since",
-          "DROP INDEX device_parameter_until",
-          "DROP TABLE offer_override",
-          "DROP TABLE firmware",
-          "DROP TABLE firmware_file",
-          "DROP TABLE firmware_pin",
-          "DROP TABLE device_version",
-          "DROP TABLE rollout",
-          "DROP TABLE rollout_member",
-          "DROP TABLE fleet",
-          "DROP TABLE fleet_change",
-          "DROP INDEX device_site",
-          "ALTER TABLE device DROP COLUMN site",
-          "ALTER TABLE device_parameter DROP COLUMN site",
-          "ALTER TABLE device_state DROP COLUMN user_class",
-          "ALTER TABLE device_state DROP COLUMN host_name",
-          "ALTER TABLE device_state DROP COLUMN kea_classes",
-          "DROP TABLE schema_version",
-          "PRAGMA user_version = 1"})
+    for (const char* statement : back_to_the_first_schema)
         inventory_->database() << statement;
     open_again();
     int version = 0;

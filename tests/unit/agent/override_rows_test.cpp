@@ -48,5 +48,16 @@ TEST_F(OverrideRowsTest, ADevicesUrlGoesWithIt) {
     EXPECT_EQ(rows_.url_of(mac_), "");
 }
 
+TEST_F(OverrideRowsTest, AnUndoTouchesTheDevicesOfTheRange) {
+    inventory_.add_devices(1, {device_of("000b82000001"), device_of("000b82123456")});
+    rows_.set_redirect(2, range_, "http://a");
+    rows_.set_url(2, mac_, "http://b");
+    EXPECT_EQ(rows_.redirects_touched_by(2), std::vector{range_});
+    EXPECT_EQ(inventory_.touched_by(2).devices, std::set{mac_of("000b82000001")});
+    rows_.unset_redirect(3, range_);
+    EXPECT_EQ(inventory_.touched_by(3).devices, std::set{mac_of("000b82000001")});
+    EXPECT_TRUE(inventory_.touched_by(4).devices.empty());
+}
+
 } // namespace
 } // namespace plugtone

@@ -7,12 +7,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "tests/unit/core/temp_folder.hpp"
 
 namespace plugtone {
 namespace {
+
+using testing::HasSubstr;
+using testing::MatchesRegex;
 
 // The agent's end of the contract.
 class Receiver {
@@ -74,7 +77,9 @@ TEST_F(EventSenderTest, FindsAnAgentThatCameBack) {
     sender.send(event_);
     EXPECT_EQ(sender.sent(), 2U);
     EXPECT_EQ(sender.dropped(), 1U);
-    EXPECT_NE(receiver->receive(), "");
+    EXPECT_THAT(receiver->receive(), MatchesRegex("EVENT=dropped\nSENDER=.*\nCOUNT=1\n"))
+        << "and tells it what it did not get";
+    EXPECT_EQ(receiver->receive(), encode_event(event_));
 }
 
 // A full socket drops and counts: if this blocked, the test would not end.
@@ -103,6 +108,7 @@ TEST_F(EventSenderTest, CountsWhatIsTooLargeAndCutsNothing) {
     EXPECT_EQ(receiver.receive(), "");
     const std::size_t rest = event_size_max - encode_event({EventKind::leased, {{"A", ""}}}).size();
     sender.send({EventKind::leased, {{"A", std::string(rest, 'a')}}});
+    EXPECT_THAT(receiver.receive(), HasSubstr("COUNT=1\n"));
     EXPECT_EQ(receiver.receive().size(), event_size_max);
 }
 

@@ -21,7 +21,7 @@ TEST(Events, EveryKindComesBack) {
     for (const EventKind kind :
          {EventKind::offered, EventKind::leased, EventKind::released, EventKind::refused,
           EventKind::transfer_started, EventKind::transfer_done, EventKind::transfer_failed,
-          EventKind::transfer_absent, EventKind::transfer_refused}) {
+          EventKind::transfer_absent, EventKind::transfer_refused, EventKind::dropped}) {
         EXPECT_EQ(event_kind_named(event_kind_name(kind)), kind);
         EXPECT_EQ(decode_event(as_bytes(encode_event({kind, {}})))->kind, kind);
     }

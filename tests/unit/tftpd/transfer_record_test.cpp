@@ -13,6 +13,7 @@ TEST(TransferRecord, BecomesAnEventWithTheFieldsThatApply) {
     record.protocol = "tftp";
     record.peer = Ipv4{0xC0000205};
     record.mac = record.owner = phone;
+    record.sha256 = "5eed";
     record.size = 100;
     record.device_model = "GXV-3000";
     record.device_firmware = "001.001.003.014";
@@ -20,7 +21,8 @@ TEST(TransferRecord, BecomesAnEventWithTheFieldsThatApply) {
     const Event event = event_of(EventKind::transfer_failed, record, {50, "no answer", 0});
     EXPECT_EQ(encode_event(event), "EVENT=transfer-failed\nNAME=cfg000b82000001.xml\n"
                                    "PROTOCOL=tftp\nPEER=192.0.2.5\nMAC=000b82000001\n"
-                                   "OWNER=000b82000001\nSIZE=100\nBYTES=50\nREASON=no answer\n"
+                                   "OWNER=000b82000001\nSHA256=5eed\n"
+                                   "SIZE=100\nBYTES=50\nREASON=no answer\n"
                                    "DEVICE_MODEL=GXV-3000\nDEVICE_FIRMWARE=001.001.003.014\n"
                                    "DEVICE_ID=000b82000001\n");
 }
