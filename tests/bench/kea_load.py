@@ -21,7 +21,7 @@ sys.path.insert(0, str(SOURCE / "tools"))
 import branch  # noqa: E402
 
 SERVER, RELAY = "10.77.0.1", "10.77.0.2"
-UP_WITHIN_S = 30
+UP_WITHIN_S = 60
 CLIENTS = 5000
 PHONE, STRANGER = "Grandstream GXP2170 dslforum.org", "MSFT 5.0"
 FLEX = f"ifelse(substring(option[60].hex,0,15) == 'Grandstream GXP', 'http://{SERVER}', '')"
@@ -29,6 +29,10 @@ FLEX = f"ifelse(substring(option[60].hex,0,15) == 'Grandstream GXP', 'http://{SE
 
 def run(*command):
     return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True)
+
+
+def keas_own(hook):
+    return str(next(pathlib.Path("/usr/lib").glob(f"*/kea/hooks/libdhcp_{hook}.so")))
 
 
 @dataclasses.dataclass
@@ -87,8 +91,12 @@ class KeaUnderLoad:
     @staticmethod
     def flex_option():
         """Kea's own hook that does for option 66 what ours does for a phone."""
-        library = next(pathlib.Path("/usr/lib").glob("*/kea/hooks/libdhcp_flex_option.so"))
-        return [{"library": str(library), "parameters": {"options": [{"code": 66, "supersede": FLEX}]}}]
+        return [{"library": keas_own("flex_option"), "parameters": {"options": [{"code": 66, "supersede": FLEX}]}}]
+
+    @staticmethod
+    def bootp():
+        """Kea's own hook for clients older than DHCP: it looks at each packet and leaves those of others alone."""
+        return [{"library": keas_own("bootp")}]
 
     def _configuration(self, libraries):
         return {"Dhcp4": {
@@ -118,15 +126,21 @@ class KeaUnderLoad:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            deadline = time.monotonic() + UP_WITHIN_S
-            while not (self.folder / "kea.sock").exists():
-                if time.monotonic() > deadline or kea.poll() is not None:
-                    raise RuntimeError(f"kea-dhcp4 does not serve: {(self.folder / 'kea.log').read_text()}")
+            self._wait_until_it_answers(kea)
             yield kea
         finally:
             kea.terminate()
             kea.wait()
             (self.folder / "kea.sock").unlink(missing_ok=True)
+
+    def _wait_until_it_answers(self, kea):
+        """It does once it is configured."""
+        deadline = time.monotonic() + UP_WITHIN_S
+        while time.monotonic() < deadline and kea.poll() is None:
+            with contextlib.suppress(OSError):
+                self.ask("status-get")
+                return
+        raise RuntimeError(f"kea-dhcp4 does not serve: {(self.folder / 'kea.log').read_text()}")
 
     def ask(self, command, **arguments):
         return branch.ask_kea(self.folder / "kea.sock", command, **arguments)["arguments"]
