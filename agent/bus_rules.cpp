@@ -64,6 +64,7 @@ const std::vector<CallRule>& call_rules() {
         {manager, "AddRedirect", manage},
         {manager, "RemoveRedirect", manage},
         {manager, "Explain", read},
+        {manager, "Health", read},
         {manager, "Resync", manage},
         {manager, "ResyncReport", read},
         {manager, "Dictionary", read},

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -164,6 +165,15 @@ Result<Notifier> open_notifier(const Settings& settings) {
     return Notifier::open(limits);
 }
 
+std::vector<std::string> folders_of(const Settings& settings) {
+    const auto folder = [](const std::string& file) {
+        return std::filesystem::path(file).parent_path().string();
+    };
+    return {settings.root,
+            folder(is_fleet_url(settings.database) ? settings.own_database : settings.database),
+            folder(settings.events)};
+}
+
 // Of what is published; on_bus: nullptr until there is one to tell.
 Pipeline::Published telling(ManagerObject*& on_bus) {
     return [&on_bus](Generation generation, const std::string& what, const Scope& scope) {
@@ -227,6 +237,7 @@ Done serve(const Settings& settings, const Fd& signals) {
     ManagerObject manager(*connection, operations, states, journal, kea, firmware, *notifier, [&] {
         return ManagerObject::EventCounts{events->malformed(), recorder.dropped(), recorder.lost()};
     });
+    manager.set_folders(folders_of(settings));
     on_bus = &manager;
     const JobObjects job_objects(*connection, jobs);
     FirmwareObjects firmware_objects(*connection, firmware);

@@ -29,6 +29,8 @@ public:
     ManagerObject(sdbus::IConnection& connection, Operations& operations, DeviceStates& states,
                   Journal& journal, KeaClient& kea, FirmwareDesk& firmware, Notifier& notifier,
                   std::function<EventCounts()> event_counts);
+    // Where the tree, the database and the sockets are: their disks must have room.
+    void set_folders(std::vector<std::string> folders) { folders_ = std::move(folders); }
     ManagerObject(const ManagerObject&) = delete;
     ManagerObject& operator=(const ManagerObject&) = delete;
     ~ManagerObject();
@@ -73,6 +75,9 @@ private:
     void AddRedirect(const std::string& range, const std::string& url) override;
     void RemoveRedirect(const std::string& range) override;
     std::string Explain(const std::string& mac) override;
+    // See manager_health.cpp.
+    std::tuple<std::string, std::string, std::vector<std::string>, std::vector<std::string>>
+    Health() override;
     // Of these four see manager_firmware.cpp.
     sdbus::ObjectPath ImportFirmware(const sdbus::UnixFd& file, const std::string& file_name,
                                      const std::string& model, const std::string& version,
@@ -100,6 +105,7 @@ private:
     FirmwareDesk& firmware_;
     Notifier& notifier_;
     std::function<EventCounts()> event_counts_;
+    std::vector<std::string> folders_;
     std::map<plugtone::Mac, std::unique_ptr<DeviceObject>> devices_;
     std::vector<std::unique_ptr<ClassObject>> classes_;
     std::string told_overrides_; // Pipeline::overrides_digest() that Kea has been told to read

@@ -18,6 +18,9 @@ namespace plugtone {
 namespace {
 
 constexpr const char* private_link_name = "phone0";
+constexpr const char* loopback = "lo";
+// On the loopback interface nobody else knows whose the address is.
+constexpr std::uint32_t loopback_max_s = 120;
 
 struct LinkState {
     Mac mac;
@@ -81,6 +84,28 @@ Result<Attachment> Attachment::make(const std::string& interface, const std::opt
     return made;
 }
 
+Result<Attachment> Attachment::make_beside_server(const std::string& interface, const Mac& mac) {
+    const auto state = read_link(interface);
+    if (!state)
+        return tl::unexpected(state.error());
+    if (!state->up)
+        return fail("interface " + interface + ": is down");
+    auto netlink = Netlink::open();
+    if (!netlink)
+        return tl::unexpected(netlink.error());
+    Attachment made(std::move(*netlink), loopback, static_cast<int>(::if_nametoindex(loopback)),
+                    mac);
+    made.wire_ = static_cast<int>(::if_nametoindex(interface.c_str()));
+    if (made.index_ == 0 || made.wire_ == 0)
+        return fail_errno("interface " + (made.index_ == 0 ? std::string(loopback) : interface));
+    return made;
+}
+
+Result<PacketSocket> Attachment::open_packets() const {
+    return is_beside_server() ? PacketSocket::open_beside_server(wire_, mac_)
+                              : PacketSocket::open(index_);
+}
+
 Result<Attachment> Attachment::make_private(Netlink outside, int parent, const Mac& mac) {
     if (::unshare(CLONE_NEWNET) < 0)
         return fail_errno("cannot make a network namespace for the phone (root is needed)");
@@ -101,13 +126,17 @@ Result<Attachment> Attachment::make_private(Netlink outside, int parent, const M
 }
 
 Done Attachment::configure(const Lease& lease) {
+    const bool is_local = is_beside_server();
+    const int prefix_size = is_local ? 32 : lease.prefix_size;
     const auto added =
-        netlink_.add_address(index_, lease.address, lease.prefix_size, lease.seconds);
+        netlink_.add_address(index_, lease.address, prefix_size,
+                             is_local ? std::min(lease.seconds, loopback_max_s) : lease.seconds);
     if (!added && added.error().kind != ErrorKind::conflict)
         return added;
     lease_ = lease;
+    lease_->prefix_size = prefix_size;
     has_address_ = added.has_value();
-    if (!lease.router || *lease.router == lease.address)
+    if (is_local || !lease.router || *lease.router == lease.address)
         return {};
     const auto routed = netlink_.add_default_route(index_, *lease.router);
     has_route_ = routed.has_value();
@@ -118,8 +147,8 @@ Done Attachment::configure(const Lease& lease) {
 
 Attachment::Attachment(Attachment&& other) noexcept
     : netlink_(std::move(other.netlink_)), name_(std::move(other.name_)), index_(other.index_),
-      mac_(other.mac_), made_link_(other.made_link_), set_up_(other.set_up_), keep_(other.keep_),
-      gone_(std::exchange(other.gone_, true)), lease_(std::move(other.lease_)),
+      wire_(other.wire_), mac_(other.mac_), made_link_(other.made_link_), set_up_(other.set_up_),
+      keep_(other.keep_), gone_(std::exchange(other.gone_, true)), lease_(std::move(other.lease_)),
       has_address_(other.has_address_), has_route_(other.has_route_) {}
 
 Attachment::~Attachment() {

@@ -1,8 +1,10 @@
 // The phone's place on the wire: the interface itself; or, when the phone is to have another MAC,
 // a macvlan link of that MAC on top of it, in a network namespace that only this process has, so
-// that the phone and the machine it runs on do not answer for each other's addresses. What was made
-// or changed is undone by the destructor; the private namespace goes even if the process is killed.
-// One thread: make() moves the calling thread into that namespace.
+// that the phone and the machine it runs on do not answer for each other's addresses; or beside the
+// server, on the very machine that runs it: on the interface for DHCP, and on the loopback
+// interface for its files. What was made or changed is undone by the destructor; the private
+// namespace goes even if the process is killed, and an address on the loopback interface soon
+// after. One thread: make() moves the calling thread into that namespace.
 #pragma once
 
 #include <optional>
@@ -12,21 +14,25 @@
 #include "core/base/result.hpp"
 #include "phone/dhcp_client.hpp"
 #include "phone/netlink.hpp"
+#include "phone/packet_socket.hpp"
 
 namespace plugtone {
 
 class Attachment {
 public:
     static Result<Attachment> make(const std::string& interface, const std::optional<Mac>& mac);
+    static Result<Attachment> make_beside_server(const std::string& interface, const Mac& mac);
     Attachment(Attachment&& other) noexcept;
     Attachment& operator=(Attachment&&) = delete;
     Attachment(const Attachment&) = delete;
     Attachment& operator=(const Attachment&) = delete;
     ~Attachment();
 
+    // Where its files come by.
     const std::string& name() const { return name_; }
-    int index() const { return index_; }
+    Result<PacketSocket> open_packets() const;
     const Mac& mac() const { return mac_; }
+    bool is_beside_server() const { return wire_ != 0; }
     // A link of our own, which cannot outlive us.
     bool is_private() const { return made_link_; }
 
@@ -48,6 +54,7 @@ private:
     Netlink netlink_;
     std::string name_;
     int index_ = 0;
+    int wire_ = 0; // beside the server: the interface for DHCP; else none
     Mac mac_;
     bool made_link_ = false;
     bool set_up_ = false; // it was down before

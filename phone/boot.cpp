@@ -1,5 +1,9 @@
 #include "phone/boot.hpp"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include "core/base/fd.hpp"
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "phone/attachment.hpp"
@@ -7,6 +11,7 @@
 #include "phone/dns.hpp"
 #include "phone/fetch.hpp"
 #include "phone/lease_taker.hpp"
+#include "phone/survey.hpp"
 
 namespace plugtone {
 
@@ -82,6 +87,16 @@ void fetch_all(const Settings& settings, const Fetcher& fetcher, const Say& say,
     report.outcome = flow.outcome();
 }
 
+// Only its own addresses can be bound.
+bool is_of_this_machine(Ipv4 address) {
+    const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(address.number);
+    return socket &&
+           ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) == 0;
+}
+
 Done use_lease(const Settings& settings, Attachment& place, const Say& say, bool (*stop)(),
                BootReport& report) {
     if (auto good = place.configure(*report.lease); !good)
@@ -94,6 +109,10 @@ Done use_lease(const Settings& settings, Attachment& place, const Say& say, bool
     const auto host = resolve(report.server->host, report.lease->dns_servers);
     if (!host)
         return tl::unexpected(host.error());
+    if (place.is_beside_server() && !is_of_this_machine(*host))
+        return fail(ErrorKind::refused,
+                    "its files are on " + report.server->host +
+                        ", which is not this machine: boot at another port of the network");
     const bool named = host->text() != report.server->host;
     const Fetcher fetcher({.interface = place.name(),
                            .address = report.lease->address,
@@ -109,15 +128,33 @@ Done use_lease(const Settings& settings, Attachment& place, const Say& say, bool
     return {};
 }
 
+// Asks who is there, and takes nothing.
+Done survey_on(const Settings& settings, PacketSocket& socket, const DhcpIdentity& identity,
+               const Say& say, bool (*stop)(), BootReport& report) {
+    auto offers = survey_offers(socket, identity, settings.survey, stop);
+    if (!offers)
+        return tl::unexpected(offers.error());
+    report.offers = *std::move(offers);
+    for (const OfferSeen& offer : report.offers)
+        say(labelled("offer", offer_line(offer)));
+    if (report.offers.empty())
+        return fail(ErrorKind::io, "no DHCP server has answered within " +
+                                       std::to_string(settings.survey.count()) + " s");
+    report.outcome = Outcome::configured;
+    return {};
+}
+
 Done boot_on(const Settings& settings, Attachment& place, const Say& say, bool (*stop)(),
              BootReport& report) {
-    auto socket = PacketSocket::open(place.index());
+    auto socket = place.open_packets();
     if (!socket)
         return tl::unexpected(socket.error());
     const DhcpIdentity identity{.mac = report.mac,
                                 .vendor_class = settings.vendor_class,
                                 .model = settings.identifies_itself ? settings.model : "",
                                 .host_name = settings.host_name};
+    if (settings.survey.count() > 0)
+        return survey_on(settings, *socket, identity, say, stop, report);
     const auto taken = take_lease(*socket, identity, settings.timeout, stop);
     if (!taken)
         return tl::unexpected(taken.error());
@@ -142,7 +179,9 @@ BootReport boot(const Settings& settings, const Say& say, bool (*stop)()) {
     report.vendor_class = settings.vendor_class;
     if (settings.mac)
         report.mac = *settings.mac;
-    auto place = Attachment::make(settings.interface, settings.mac);
+    auto place = settings.beside_server
+                     ? Attachment::make_beside_server(settings.interface, report.mac)
+                     : Attachment::make(settings.interface, settings.mac);
     if (!place) {
         report.error = place.error().message;
         return report;

@@ -15,16 +15,6 @@ Mac broadcast_mac() {
     return Mac::from_bytes(ones).value_or(Mac{});
 }
 
-Done broadcast(PacketSocket& socket, const DhcpMessage& message) {
-    return socket.send({.source = message.hardware,
-                        .destination = broadcast_mac(),
-                        .from = Ipv4{},
-                        .to = everybody,
-                        .from_port = client_port,
-                        .to_port = server_port,
-                        .payload = encode_dhcp(message)});
-}
-
 std::string why_none(const DhcpClient& client, const std::string& last_damage) {
     std::string text = client.progress();
     if (!client.last_refusal().empty())
@@ -37,6 +27,16 @@ std::string why_none(const DhcpClient& client, const std::string& last_damage) {
 }
 
 } // namespace
+
+Done broadcast(PacketSocket& socket, const DhcpMessage& message) {
+    return socket.send({.source = message.hardware,
+                        .destination = broadcast_mac(),
+                        .from = Ipv4{},
+                        .to = everybody,
+                        .from_port = client_port,
+                        .to_port = server_port,
+                        .payload = encode_dhcp(message)});
+}
 
 Result<TakenLease> take_lease(PacketSocket& socket, const DhcpIdentity& identity,
                               std::chrono::seconds timeout, bool (*stop)()) {

@@ -18,6 +18,9 @@ struct TakenLease {
 Result<TakenLease> take_lease(PacketSocket& socket, const DhcpIdentity& identity,
                               std::chrono::seconds timeout, bool (*stop)());
 
+// To everybody on the link, from no address.
+Done broadcast(PacketSocket& socket, const DhcpMessage& message);
+
 // Gives it back. Nothing answers to that.
 Done release_lease(PacketSocket& socket, const DhcpIdentity& identity, const TakenLease& taken);
 

@@ -94,6 +94,11 @@ std::string step_line(const StepReport& step) {
     return labelled(printable(step.request.name), text);
 }
 
+std::string offer_line(const OfferSeen& offer) {
+    return offer.address.text() + " from " + offer.server.text() + " (" + offer.sender.text() +
+           ")" + (offer.option_66 ? ", option 66 " + option_text(*offer.option_66) : "");
+}
+
 std::vector<std::string> lease_lines(const Lease& lease) {
     std::string text = lease.address.text() + "/" + std::to_string(lease.prefix_size) + " from " +
                        lease.server.text();
@@ -139,6 +144,12 @@ std::string report_json(const BootReport& report) {
         json["steps"].push_back(step_json(step));
     for (const auto& [name, value] : report.parameters)
         json["parameters"][name.text()] = value;
+    for (const OfferSeen& offer : report.offers)
+        json["offers"].push_back(
+            {{"server", offer.server.text()},
+             {"sender", offer.sender.text()},
+             {"address", offer.address.text()},
+             {"option_66", offer.option_66 ? option_text(*offer.option_66) : std::string()}});
     if (!report.error.empty())
         json["error"] = printable(report.error);
     return json.dump(2);

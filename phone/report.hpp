@@ -23,6 +23,14 @@ struct StepReport {
     std::string detail;
 };
 
+// An OFFER that came, of whatever server.
+struct OfferSeen {
+    Ipv4 server;  // option 54
+    Mac sender;   // of its frame: the server, or the relay to it
+    Ipv4 address; // offered
+    std::optional<Bytes> option_66;
+};
+
 struct BootReport {
     Mac mac;
     std::string vendor_class;
@@ -31,11 +39,13 @@ struct BootReport {
     std::vector<StepReport> steps;
     ParameterSet parameters;
     Outcome outcome = Outcome::failed;
-    std::string error; // why it ended before the files, or between them
+    std::vector<OfferSeen> offers; // of a survey
+    std::string error;             // why it ended before the files, or between them
 };
 
 // Lines without their newline.
 std::string step_line(const StepReport& step);
+std::string offer_line(const OfferSeen& offer);
 std::vector<std::string> lease_lines(const Lease& lease);
 std::vector<std::string> parameter_lines(const ParameterSet& parameters);
 std::string labelled(std::string_view label, const std::string& text);

@@ -31,6 +31,7 @@ struct Words {
     std::string digest = "md5";
     std::string ca_file;
     int timeout_s = 30;
+    int survey_s = 0;
 };
 
 void describe(CLI::App& app, Settings& settings, Words& given) {
@@ -61,6 +62,13 @@ void describe(CLI::App& app, Settings& settings, Words& given) {
         ->allow_extra_args(false);
     app.add_flag("--keep", settings.keep,
                  "do not give the lease back, and leave its address on the interface");
+    app.add_flag("--beside-server", settings.beside_server,
+                 "the server runs on this very machine and interface; wants --mac")
+        ->needs(app.get_option("--mac"))
+        ->excludes(app.get_option("--keep"));
+    app.add_option("--survey", given.survey_s,
+                   "only lists who answers a DISCOVER within so many seconds; takes no lease")
+        ->check(CLI::Range(1, timeout_max_s));
     app.add_option("--timeout", given.timeout_s, "seconds for a lease, and for each file")
         ->check(CLI::Range(1, timeout_max_s));
     app.add_flag("--json", settings.json,
@@ -134,6 +142,7 @@ Result<Settings> understand(Settings settings, const Words& given) {
     if (!given.ca_file.empty())
         settings.ca_file = given.ca_file;
     settings.timeout = std::chrono::seconds(given.timeout_s);
+    settings.survey = std::chrono::seconds(given.survey_s);
     for (const auto& [names, option] :
          {std::pair(&settings.asked, "--ask"), std::pair(&settings.firmware, "--firmware")})
         if (auto good = check_names(*names, option); !good)

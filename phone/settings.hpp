@@ -15,7 +15,8 @@ namespace plugtone {
 
 struct Settings {
     std::string interface;
-    std::optional<Mac> mac; // nothing: the interface's own
+    std::optional<Mac> mac;     // nothing: the interface's own
+    bool beside_server = false; // on the machine and the interface of the server; has a MAC
     std::string vendor_class;
     std::string model; // as the User-Agent writes it; empty if a foreign vendor class names none
     bool identifies_itself = true; // sends option 125
@@ -28,6 +29,7 @@ struct Settings {
     std::vector<std::string> firmware;
     std::vector<std::string> asked;
     bool keep = false;
+    std::chrono::seconds survey{0}; // only collects OFFERs, for so long; 0: boots
     std::chrono::seconds timeout{30};
     bool json = false;
     bool show_values = false;

@@ -42,6 +42,9 @@ void declare_tls_commands(CLI::App& app, Command& command);
 void declare_firmware_commands(CLI::App& app, Command& command);
 void declare_rollout_commands(CLI::App& app, Command& command);
 void declare_job_commands(CLI::App& app, Command& command);
+void declare_doctor_command(CLI::App& app, Command& command);
+// The answer to Manager.Status, as 'status --json' has it.
+nlohmann::json status_json(const Properties& status);
 void declare_system_commands(CLI::App& app, Command& command); // status, publish, undo, monitor
 
 // What is to be set: "P47=sip.example.net" or "account1.sip-server=…"; "P34=FILE" whose content is

@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
     declare_lint_command(app, command);
     declare_codec_commands(app, command);
     declare_resync_command(app, command);
+    declare_doctor_command(app, command);
     declare_tls_commands(app, command);
     declare_firmware_commands(app, command);
     declare_rollout_commands(app, command);

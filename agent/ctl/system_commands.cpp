@@ -3,8 +3,6 @@
 
 namespace plugtone::ctl {
 
-namespace {
-
 nlohmann::json status_json(const Properties& status) {
     return {{"generation", status.at("generation").get<std::uint64_t>()},
             {"published", status.at("published").get<std::int64_t>()},
@@ -21,6 +19,8 @@ nlohmann::json status_json(const Properties& status) {
             {"dropped_events", status.at("dropped-events").get<std::uint64_t>()},
             {"lost_events", status.at("lost-events").get<std::uint64_t>()}};
 }
+
+namespace {
 
 Done status(const Command& command, Client& client) {
     const nlohmann::json json = status_json(client.manager().Status());

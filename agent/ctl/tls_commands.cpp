@@ -4,13 +4,11 @@
 #include <array>
 #include <ctime>
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <unistd.h>
 
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/output.hpp"
+#include "agent/doctor/machine.hpp"
 #include "agent/tls/tls_folder.hpp"
 #include "core/base/text.hpp"
 #include "core/classes/class_table.hpp"
@@ -36,21 +34,7 @@ using Line = std::shared_ptr<TlsLine>;
 
 // By which phones on this machine's networks may ask: its IPv4 addresses, and its name.
 std::vector<std::string> own_names() {
-    std::vector<std::string> names;
-    ifaddrs* found = nullptr;
-    if (::getifaddrs(&found) == 0) {
-        const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> all(found, &::freeifaddrs);
-        for (const ifaddrs* one = all.get(); one != nullptr; one = one->ifa_next) {
-            if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET ||
-                (one->ifa_flags & IFF_LOOPBACK) != 0)
-                continue;
-            std::array<char, INET_ADDRSTRLEN> text{};
-            const auto* address =
-                static_cast<const sockaddr_in*>(static_cast<const void*>(one->ifa_addr));
-            if (::inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size()) != nullptr)
-                names.emplace_back(text.data());
-        }
-    }
+    std::vector<std::string> names = doctor::own_addresses();
     std::array<char, host_name_size> host{};
     if (::gethostname(host.data(), host.size() - 1) == 0 && check_server_name(host.data()))
         names.emplace_back(host.data());

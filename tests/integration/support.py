@@ -23,6 +23,7 @@ class ApplianceCase(unittest.TestCase):
 
     phones = {}
     address = "192.168.66.1/24"
+    wiring = branch.Branch
     agent_options = ()  # "name=value", beside those of ./dev up
 
     @classmethod
@@ -30,7 +31,7 @@ class ApplianceCase(unittest.TestCase):
         branch.need_root()
         cls.directory = pathlib.Path(tempfile.mkdtemp(prefix="plugtone-"))
         cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
-        cls.branch = cls.enterClassContext(branch.Branch())
+        cls.branch = cls.enterClassContext(cls.wiring())
         cls.at = {name: cls.branch.plug_in(name, mac) for name, mac in cls.phones.items()}
         cls.before_start()
         cls.appliance = cls.enterClassContext(

@@ -79,6 +79,9 @@ class Generator(Folder):
         for socket in ("plugtone-tftpd.socket", "plugtone-tftpd-https.socket"):
             self.assertEqual(made[f"{socket}.d/50-plugtone.conf"], "[Socket]\nBindToDevice=eth1\n")
             self.assertEqual(made[f"plugtone.target.wants/{socket}"], str(UNITS / socket))
+        for socket in ("plugtone-tftpd-self.socket", "plugtone-tftpd-self-https.socket"):
+            self.assertEqual(made[f"plugtone.target.wants/{socket}"], str(UNITS / socket))
+            self.assertIn("\nBindToDevice=lo\n", (UNITS / socket).read_text())
         self.assertIn("-c /run/plugtone/kea-dhcp4.conf", made["kea-dhcp4-server.service.d/50-plugtone.conf"])
 
     def test_the_hosts_own_kea_is_left_alone_where_it_is_to_be(self):

@@ -91,5 +91,15 @@ TEST(Report, IsJsonEvenWhenNothingCame) {
     EXPECT_EQ(json["error"], "no lease \\xff");
 }
 
+TEST(Report, HasWhoOfferedWhat) {
+    BootReport report = sample();
+    report.offers = {{Ipv4{0xC0000201}, *Mac::parse("020000000001"), Ipv4{0xC0000263},
+                      Bytes{'h', 't', 't', 'p'}}};
+    const auto json = nlohmann::json::parse(report_json(report));
+    EXPECT_EQ(json["offers"], nlohmann::json::parse(R"([{"server": "192.0.2.1", "sender":
+        "020000000001", "address": "192.0.2.99", "option_66": "http"}])"));
+    EXPECT_FALSE(nlohmann::json::parse(report_json(sample())).contains("offers"));
+}
+
 } // namespace
 } // namespace plugtone

@@ -38,6 +38,17 @@ TEST(PhoneSettings, AreAGrandstreamByDefault) {
     EXPECT_FALSE(settings.keep || settings.json || settings.show_values);
 }
 
+TEST(PhoneSettings, BesideTheServerThePhoneHasAMacAndKeepsNothing) {
+    const auto settings = std::get<Settings>(
+        read({"--interface", "v1", "--mac", "000b82123456", "--beside-server", "--survey", "3"}));
+    EXPECT_TRUE(settings.beside_server);
+    EXPECT_EQ(settings.survey, std::chrono::seconds(3));
+    EXPECT_EQ(status({"--interface", "v1", "--beside-server"}), 2);
+    EXPECT_EQ(status({"--interface", "v1", "--mac", "000b82123456", "--beside-server", "--keep"}),
+              2);
+    EXPECT_EQ(status({"--interface", "v1", "--survey", "0"}), 2);
+}
+
 TEST(PhoneSettings, TakeAllThatTheContractNames) {
     const std::string file = password_file("pw123\r\nrest");
     const auto settings = std::get<Settings>(read({"--interface",
