@@ -25,6 +25,8 @@ public:
     // decided by the folder.
     static Result<EventSocket> listen(const std::string& path);
     EventSocket(EventSocket&&) noexcept;
+    EventSocket(const EventSocket&) = delete;
+    EventSocket& operator=(const EventSocket&) = delete;
     EventSocket& operator=(EventSocket&&) noexcept;
     ~EventSocket();
 
