@@ -1,6 +1,7 @@
 #include "agent/bus_rules.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "agent/csv/csv_table.hpp"
 #include "core/formats/gs_binary.hpp"
@@ -13,12 +14,85 @@ constexpr std::string_view manager = "org.plugtone1.Manager";
 constexpr std::string_view device = "org.plugtone1.Device";
 constexpr std::string_view device_class = "org.plugtone1.DeviceClass";
 constexpr std::string_view job = "org.plugtone1.Job";
+constexpr std::string_view enrolment = "org.plugtone1.Enrolment";
 constexpr std::string_view firmware = "org.plugtone1.Firmware";
 constexpr std::string_view rollout = "org.plugtone1.Rollout";
 constexpr std::string_view properties = "org.freedesktop.DBus.Properties";
 
 // Many settings at once, as templates have them.
 constexpr std::size_t settings_size_max = std::size_t{1} << 20;
+
+using enum Action;
+
+constexpr auto rules_of_root = std::to_array<CallRule>({
+    {manager, "Status", read},
+    {manager, "AddDevice", manage, false, settings_size_max},
+    {manager, "RemoveDevice", manage},
+    {manager, "ImportDevices", manage, false, csv_size_max},
+    {manager, "Site", read, true},
+    {manager, "SetSite", manage, false, settings_size_max},
+    {manager, "UnsetSite", manage},
+    {manager, "Redirects", read},
+    {manager, "AddRedirect", manage},
+    {manager, "RemoveRedirect", manage},
+    {manager, "Explain", read},
+    {manager, "Health", read},
+    {manager, "Resync", manage},
+    {manager, "ResyncReport", read},
+    {manager, "Dictionary", read},
+    {manager, "Lint", read},
+    {manager, "Publish", manage},
+    {manager, "Undo", manage},
+    {manager, "ImportFirmware", manage},
+    {manager, "FirmwarePins", read},
+    {manager, "UnpinFirmware", manage},
+    {manager, "StartRollout", manage},
+
+    {enrolment, "UnknownDevices", read},
+    {enrolment, "AdoptDevice", manage, false, settings_size_max},
+    {enrolment, "IssuePin", manage, false, settings_size_max},
+    {enrolment, "Pins", read},
+    {enrolment, "RedeemPin", enrol},
+    {enrolment, "RevokePin", manage},
+    {enrolment, "Rebootstrap", manage},
+    {enrolment, "Windows", read},
+    {enrolment, "RotatePasswords", manage},
+});
+
+constexpr auto rules_of_objects = std::to_array<CallRule>({
+    {device, "Set", manage, false, settings_size_max},
+    {device, "Unset", manage},
+    {device, "Parameters", read, true},
+    {device, "ImportLegacy", manage, false, gs_binary_size_max + 1},
+    {device, "ForgetLegacy", manage},
+    {device, "Secret", secrets},
+    {device, "History", read},
+
+    {device_class, "Parameters", read, true},
+    {device_class, "Set", manage, false, settings_size_max},
+    {device_class, "Unset", manage},
+
+    {job, "Cancel", manage},
+
+    {firmware, "Pin", manage},
+    {firmware, "Remove", manage},
+
+    {rollout, "Members", read},
+    {rollout, "Pause", manage},
+    {rollout, "Resume", manage},
+    {rollout, "Abort", manage},
+});
+
+constexpr auto rules_of_the_bus = std::to_array<CallRule>({
+    // The names of objects are MAC addresses: whoever lists them reads.
+    {properties, "Get", read},
+    {properties, "GetAll", read},
+    {properties, "Set", manage},
+    {"org.freedesktop.DBus.ObjectManager", "GetManagedObjects", read},
+    {"org.freedesktop.DBus.Introspectable", "Introspect", read},
+    {"org.freedesktop.DBus.Peer", "Ping", std::nullopt},
+    {"org.freedesktop.DBus.Peer", "GetMachineId", std::nullopt},
+});
 
 } // namespace
 
@@ -51,63 +125,17 @@ std::string_view action_text(Action action) {
 }
 
 const std::vector<CallRule>& call_rules() {
-    using enum Action;
-    static const std::vector<CallRule> rules = {
-        {manager, "Status", read},
-        {manager, "AddDevice", manage, false, settings_size_max},
-        {manager, "RemoveDevice", manage},
-        {manager, "ImportDevices", manage, false, csv_size_max},
-        {manager, "Site", read, true},
-        {manager, "SetSite", manage, false, settings_size_max},
-        {manager, "UnsetSite", manage},
-        {manager, "Redirects", read},
-        {manager, "AddRedirect", manage},
-        {manager, "RemoveRedirect", manage},
-        {manager, "Explain", read},
-        {manager, "Health", read},
-        {manager, "Resync", manage},
-        {manager, "ResyncReport", read},
-        {manager, "Dictionary", read},
-        {manager, "Lint", read},
-        {manager, "Publish", manage},
-        {manager, "Undo", manage},
-        {manager, "ImportFirmware", manage},
-        {manager, "FirmwarePins", read},
-        {manager, "UnpinFirmware", manage},
-        {manager, "StartRollout", manage},
-
-        {device, "Set", manage, false, settings_size_max},
-        {device, "Unset", manage},
-        {device, "Parameters", read, true},
-        {device, "ImportLegacy", manage, false, gs_binary_size_max + 1},
-        {device, "ForgetLegacy", manage},
-        {device, "Secret", secrets},
-        {device, "History", read},
-
-        {device_class, "Parameters", read, true},
-        {device_class, "Set", manage, false, settings_size_max},
-        {device_class, "Unset", manage},
-
-        {job, "Cancel", manage},
-
-        {firmware, "Pin", manage},
-        {firmware, "Remove", manage},
-
-        {rollout, "Members", read},
-        {rollout, "Pause", manage},
-        {rollout, "Resume", manage},
-        {rollout, "Abort", manage},
-
-        // The names of objects are MAC addresses: whoever lists them reads.
-        {properties, "Get", read},
-        {properties, "GetAll", read},
-        {properties, "Set", manage},
-        {"org.freedesktop.DBus.ObjectManager", "GetManagedObjects", read},
-        {"org.freedesktop.DBus.Introspectable", "Introspect", read},
-        {"org.freedesktop.DBus.Peer", "Ping", std::nullopt},
-        {"org.freedesktop.DBus.Peer", "GetMachineId", std::nullopt},
-    };
-    return rules;
+    static const std::vector<CallRule> all = [] {
+        std::vector<CallRule> rules;
+        const auto add = [&](const auto& some) {
+            rules.insert(rules.end(), some.begin(), some.end());
+        };
+        add(rules_of_root);
+        add(rules_of_objects);
+        add(rules_of_the_bus);
+        return rules;
+    }();
+    return all;
 }
 
 const CallRule* rule_of(std::string_view interface, std::string_view method) {

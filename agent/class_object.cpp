@@ -84,6 +84,10 @@ std::string ClassObject::ClientRevoked() {
     return class_.client_certificates ? class_.client_certificates->revoked : "";
 }
 
+std::string ClassObject::Bootstrap() {
+    return std::string(bootstrap_rule_name(class_.bootstrap.rule));
+}
+
 std::map<std::string, std::string> ClassObject::Defaults() {
     ParameterSet defaults = class_.vendor_defaults;
     overlay(defaults, class_.defaults);

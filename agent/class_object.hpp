@@ -35,6 +35,7 @@ private:
     bool LegacyTls() override;
     std::string ClientAnchors() override;
     std::string ClientRevoked() override;
+    std::string Bootstrap() override;
     std::map<std::string, std::string> Defaults() override;
     std::string Family() override;
     std::vector<std::string> Models() override;

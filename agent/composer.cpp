@@ -57,65 +57,93 @@ HttpCredentials credentials_of(const DeviceClass& device_class, const ParameterS
                             Secret(value(known::http_password)));
 }
 
-// The device's file in one form; its names come later.
-Result<Document> own_document(const DeviceFacts& facts, FileForm form,
+bool has_own_binary(const DeviceClass& device_class) {
+    const std::vector<FileRule>& files = device_class.names.files;
+    return std::any_of(files.begin(), files.end(), [](const FileRule& file) {
+        return file.form == FileForm::binary || file.form == FileForm::legacy;
+    });
+}
+
+// All that a new device needs to fetch and to open its sealed file, and nothing else.
+ParameterSet bootstrap_parameters(const DeviceFacts& facts) {
+    ParameterSet told = {{known::xml_password, std::string(facts.device.xml_password.reveal())}};
+    if (facts.device_class->http_auth != HttpAuth::none)
+        for (const ParameterName& name : {known::http_user, known::http_password})
+            if (const auto value = facts.composed.find(name); value != facts.composed.end())
+                told.insert(*value);
+    return told;
+}
+
+// What the file says: all that is composed, and what the file itself is there to tell.
+ParameterSet told_by(const DeviceFacts& facts, const OwnFilePlan& plan) {
+    if (plan.what == OwnFile::bootstrap && !has_own_binary(*facts.device_class))
+        return bootstrap_parameters(facts);
+    ParameterSet told = facts.composed;
+    if (plan.what == OwnFile::bootstrap)
+        told[known::xml_password] = facts.device.xml_password.reveal();
+    if (facts.rotation && plan.form == FileForm::xml && plan.what != OwnFile::other) {
+        told[known::config_prefix] = facts.rotation->prefix;
+        told[known::config_postfix] = facts.rotation->postfix;
+        if (plan.what == OwnFile::sealed)
+            told[known::xml_password] = facts.rotation->password.reveal();
+    }
+    return told;
+}
+
+Result<DocumentContent> own_content(const DeviceFacts& facts, const OwnFilePlan& plan,
+                                    const Dictionary& dictionary) {
+    const DeviceClass& device_class = *facts.device_class;
+    ParameterSet told = told_by(facts, plan);
+    if (plan.form == FileForm::xml) {
+        const auto mac =
+            device_class.formats.mac_element ? std::optional(facts.device.mac) : std::nullopt;
+        return xml_content(device_class, mac, told, dictionary);
+    }
+    if (facts.vendor_file)
+        return VendorFile{*facts.vendor_file};
+    if (plan.form == FileForm::legacy)
+        return TextTemplate{std::move(told)};
+    return BinaryFile{{facts.device.mac, std::move(told)}, device_class.formats.gnkey};
+}
+
+// Who may read it. What brings the password is never for everybody.
+AccessRule access_of(const DeviceClass& device_class, OwnFile what) {
+    if (what != OwnFile::bootstrap)
+        return device_class.access;
+    return device_class.bootstrap.rule == BootstrapRule::certificate ||
+                   device_class.access == AccessRule::certificate
+               ? AccessRule::certificate
+               : AccessRule::lease;
+}
+
+Result<Document> own_document(const DeviceFacts& facts, const OwnFilePlan& plan,
                               const Dictionary& dictionary) {
     const DeviceClass& device_class = *facts.device_class;
     const FormatRules& formats = device_class.formats;
     Document document;
-    if (form == FileForm::xml) {
-        const auto mac = formats.mac_element ? std::optional(facts.device.mac) : std::nullopt;
-        auto content = xml_content(device_class, mac, facts.composed, dictionary);
-        if (!content)
-            return tl::unexpected(content.error());
-        document.content = *std::move(content);
-        if (formats.encrypted)
-            document.sealing =
-                InContainer{facts.device.xml_password, formats.digest, formats.salted};
-    } else if (facts.vendor_file) {
-        document.content = VendorFile{*facts.vendor_file};
-    } else if (form == FileForm::legacy) {
-        document.content = TextTemplate{facts.composed};
+    auto content = own_content(facts, plan, dictionary);
+    if (!content)
+        return tl::unexpected(content.error());
+    document.content = *std::move(content);
+    if (plan.what == OwnFile::sealed)
+        document.sealing = InContainer{facts.device.xml_password, formats.digest, formats.salted};
+    else if (plan.what == OwnFile::rotated)
+        document.sealing = InContainer{facts.rotation->password, formats.digest, formats.salted};
+    else if (plan.form == FileForm::legacy)
         document.sealing = ByEncoder{device_class.name, facts.device.mac};
-    } else {
-        document.content = BinaryFile{{facts.device.mac, facts.composed}, formats.gnkey};
-    }
     auto plain = render(document.content);
     if (!plain)
         return tl::unexpected(plain.error());
     document.plain = *std::move(plain);
-    document.access = device_class.access;
+    document.paths = plan.paths;
+    document.access = access_of(device_class, plan.what);
     document.owner = facts.device.mac;
     document.device_class = device_class.name;
     // Not the file that brings a new device its name and password.
-    if (device_class.http_auth != HttpAuth::none && form != FileForm::binary)
+    if (device_class.http_auth != HttpAuth::none && plan.form != FileForm::binary &&
+        plan.what != OwnFile::bootstrap)
         document.http = credentials_of(device_class, facts.composed);
     return document;
-}
-
-// Basic names by form. What the vendor's generator made takes the place of both binary forms, and
-// has a name even where the class has no such file.
-std::map<FileForm, std::vector<std::string>> own_names(const DeviceFacts& facts) {
-    std::map<FileForm, std::vector<std::string>> names;
-    for (const FileRule& file : facts.device_class->names.files)
-        if (file.is_own()) {
-            const bool replaced = facts.vendor_file && file.form != FileForm::xml;
-            names[replaced ? FileForm::binary : file.form].push_back(
-                filled(file.name, "{mac}", facts.device.mac.text()));
-        }
-    if (facts.vendor_file && !names.contains(FileForm::binary))
-        names[FileForm::binary] = {binary_config_name(facts.device.mac)};
-    return names;
-}
-
-std::vector<std::string> folders_of(const DeviceFacts& facts, const Shelf& shelf) {
-    std::vector<std::string> folders = {shelf.folder()};
-    std::vector<std::string> also = facts.told_shelves;
-    also.push_back(Shelf{}.folder());
-    for (std::string& folder : also)
-        if (std::find(folders.begin(), folders.end(), folder) == folders.end())
-            folders.push_back(std::move(folder));
-    return folders;
 }
 
 // Documents for everybody, by path: several classes may share one.
@@ -264,24 +292,40 @@ Result<Document> overrides_document(const OfferOverrides& overrides) {
     return document;
 }
 
+Result<std::vector<OwnFilePlan>> own_files_of(const DeviceFacts& facts) {
+    const auto shelf = shelf_of(facts.composed);
+    if (!shelf)
+        return tl::unexpected(shelf.error());
+    OwnFileFacts own;
+    own.mac = facts.device.mac;
+    own.device_class = facts.device_class;
+    own.shelf = *shelf;
+    own.told_shelves = facts.told_shelves;
+    own.window_open = facts.window_open;
+    own.vendor_file = facts.vendor_file.has_value();
+    if (facts.rotation) {
+        const auto rotated = Shelf::make(facts.rotation->prefix, facts.rotation->postfix);
+        if (!rotated)
+            return tl::unexpected(rotated.error());
+        own.rotation = *rotated;
+    }
+    return plan_own_files(own);
+}
+
 Result<std::vector<Document>> device_documents(const DeviceFacts& facts,
                                                const Dictionary& dictionary) {
     const DeviceClass& device_class = *facts.device_class;
     if (facts.composed.contains(known::xml_password))
         return fail(device_class.origin + ": class " + device_class.name +
                     " sets P1359, the XML password: take it out");
-    const auto shelf = shelf_of(facts.composed);
-    if (!shelf)
-        return fail_in(facts.device.mac.text(), shelf.error());
-    const std::vector<std::string> folders = folders_of(facts, *shelf);
+    const auto plans = own_files_of(facts);
+    if (!plans)
+        return fail_in(facts.device.mac.text(), plans.error());
     std::vector<Document> documents;
-    for (const auto& [form, names] : own_names(facts)) {
-        auto document = own_document(facts, form, dictionary);
+    for (const OwnFilePlan& plan : *plans) {
+        auto document = own_document(facts, plan, dictionary);
         if (!document)
             return fail_in(facts.device.mac.text(), document.error());
-        for (const std::string& folder : folders)
-            for (const std::string& name : names)
-                document->paths.push_back(path_on(folder, name));
         documents.push_back(*std::move(document));
     }
     return documents;

@@ -9,6 +9,7 @@
 
 #include "agent/document.hpp"
 #include "agent/inventory.hpp"
+#include "agent/own_files.hpp"
 #include "core/classes/class_table.hpp"
 #include "core/classes/dictionary.hpp"
 #include "core/names/shelf.hpp"
@@ -59,15 +60,19 @@ struct DeviceFacts {
     ParameterSet composed;
     std::optional<Bytes> vendor_file;
     std::vector<std::string> told_shelves; // folders; it may still ask there
-    std::string redirect_url = {};         // a template; empty: it is not redirected
+    bool window_open = false;              // it may have its XML password now (bootstrap.hpp)
+    std::optional<Rotation> rotation;
+    std::string redirect_url = {}; // a template; empty: it is not redirected
 };
 
-// The device's files, on the shelf that it is told to ask on; on the one without prefix and
-// postfix, where a new or a reset device asks; and on those that it was told before. Refuses what
-// cannot be rendered, naming the device.
 // For the Kea hook, not for phones: under a name that the file server never serves.
 Result<Document> overrides_document(const OfferOverrides& overrides);
 
+// Which files the device has now.
+Result<std::vector<OwnFilePlan>> own_files_of(const DeviceFacts& facts);
+// The device's files, on the shelf that it is told to ask on; on the one without prefix and
+// postfix, where a new or a reset device asks; and on those that it was told before. Refuses what
+// cannot be rendered, naming the device.
 Result<std::vector<Document>> device_documents(const DeviceFacts& facts,
                                                const Dictionary& dictionary);
 

@@ -147,6 +147,12 @@ void DeviceStates::published(const Scope& scope, const std::map<Mac, OwnFiles>& 
     }
 }
 
+void DeviceStates::forget(const Mac& mac) {
+    states_.erase(mac);
+    unwritten_.erase(mac);
+    forgotten_.insert(mac);
+}
+
 std::optional<long long> DeviceStates::due() const {
     return due_.empty() ? std::nullopt : std::optional(due_.begin()->first);
 }
@@ -165,6 +171,10 @@ std::vector<Mac> DeviceStates::pass_time(long long now, std::size_t count_max) {
 
 void DeviceStates::store() {
     std::string mac, state;
+    for (const Mac& one : forgotten_) {
+        mac = one.text();
+        database_ << "DELETE FROM device_state WHERE mac = :mac", soci::use(mac);
+    }
     DeviceState row;
     Journey& journey = row.journey;
     long long fetches = 0;

@@ -53,6 +53,8 @@ public:
     bool is_known(const Mac& mac) const { return live_.contains(mac); }
     // The new state. Beyond states_max only the phones of the inventory are remembered.
     DeviceState apply(const Mac& mac, const Event& event, long long now);
+    // A stranger; until stored() its row is there.
+    void forget(const Mac& mac);
 
     // After a change of the inventory or of the live generation: the devices of the scope that
     // there are now, each with its own files. A device that has gone begins anew.
@@ -65,7 +67,10 @@ public:
     // Writes what has changed; inside a transaction of the caller's. Until stored() is called,
     // after its commit, it counts as unwritten. Throws soci::soci_error.
     void store();
-    void stored() { unwritten_.clear(); }
+    void stored() {
+        unwritten_.clear();
+        forgotten_.clear();
+    }
     // Forgets strangers that were not seen since then, at most count_max; likewise.
     void forget_strangers(long long seen_before, std::size_t count_max);
 
@@ -79,6 +84,7 @@ private:
     std::map<Mac, long long> due_of_;
     std::set<std::pair<long long, Mac>> due_;
     std::set<Mac> unwritten_;
+    std::set<Mac> forgotten_; // whose rows are still there
 };
 
 } // namespace plugtone

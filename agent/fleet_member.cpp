@@ -53,6 +53,29 @@ RowChanges without_known(const RowChanges& changes, const RowChanges& own) {
     return news;
 }
 
+// Devices that were added elsewhere: their passwords are new here. One that an undo brings back has
+// one that was here before.
+std::vector<Mac> arrivals(soci::session& database, const RowChanges& changes,
+                          const RowChanges& own) {
+    std::set<RowKey> here;
+    for (const RowChange& row : own)
+        if (row.values)
+            here.insert(row.key);
+    std::vector<Mac> macs;
+    for (const RowChange& change : changes) {
+        const std::string& mac = change.key.columns.front();
+        if (!change.values || change.key != row_of_device(mac) || here.contains(change.key))
+            continue;
+        const std::string& password = change.values->back();
+        int before = 0;
+        database << "SELECT COUNT(*) FROM device WHERE mac = :mac AND password = :password",
+            soci::use(mac), soci::use(password), soci::into(before);
+        if (before == 0)
+            macs.push_back(Mac::parse(mac).value()); // we wrote it
+    }
+    return macs;
+}
+
 bool are_of_every_site(const RowChanges& changes) {
     return std::all_of(changes.begin(), changes.end(),
                        [](const RowChange& change) { return change.key.is_of_every_site(); });
@@ -187,8 +210,13 @@ Done FleetMember::take_over(const FleetUpdate& update) {
         inventory.follow_fleet(revision);
         return {};
     }
-    return pipeline_.adopt(description(update), update.from != 0, changes,
-                           [&] { inventory.follow_fleet(revision); });
+    // Of a whole site nobody knows which devices have their passwords.
+    const std::vector<Mac> arrived =
+        is_whole ? std::vector<Mac>() : arrivals(inventory.database(), changes, own);
+    return pipeline_.adopt(description(update), update.from != 0, changes, [&] {
+        inventory.follow_fleet(revision);
+        inventory.await(arrived, std::time(nullptr));
+    });
 }
 
 void FleetMember::take() {

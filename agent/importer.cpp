@@ -1,6 +1,7 @@
 #include "agent/importer.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <set>
 
 #include "core/base/text.hpp"
@@ -61,7 +62,7 @@ public:
             scope,
             [this](Generation generation) {
                 Inventory& inventory = operations_.inventory();
-                inventory.add_devices(generation, added_);
+                inventory.adopt(generation, added_, std::time(nullptr));
                 for (const Device& device : changed_)
                     inventory.change_device(generation, device);
                 inventory.set_parameters(generation, settings_);

@@ -11,12 +11,19 @@ Inherited::Inherited(Inventory& inventory, const Scope& scope, bool gives_slots)
     if (scope.everything) {
         vendor_files_ = inventory.all_vendor_files();
         told_shelves_ = inventory.all_told_shelves();
+        rotations_ = inventory.rotations().all();
+        for (const auto& [mac, window] : inventory.windows().open_ones())
+            open_windows_.insert(mac);
         return;
     }
     for (const Mac& mac : scope.devices) {
         if (auto file = inventory.vendor_file(mac))
             vendor_files_.emplace(mac, *std::move(file));
         told_shelves_.emplace(mac, inventory.told_shelves(mac));
+        if (auto rotation = inventory.rotations().of(mac))
+            rotations_.emplace(mac, *std::move(rotation));
+        if (inventory.windows().open_one(mac))
+            open_windows_.insert(mac);
     }
 }
 
@@ -57,6 +64,9 @@ DeviceFacts Inherited::facts_of(Device device, const DeviceClass& device_class,
         facts.told_shelves = told->second;
     if (const std::string* url = redirects_.redirect_of(device.mac))
         facts.redirect_url = *url;
+    if (const auto rotation = rotations_.find(device.mac); rotation != rotations_.end())
+        facts.rotation = rotation->second;
+    facts.window_open = open_windows_.contains(device.mac);
     facts.device = std::move(device);
     return facts;
 }

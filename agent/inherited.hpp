@@ -1,9 +1,11 @@
 // What devices have beyond their own settings: the site's and the classes' settings, imported
-// files, where they were told to ask, when they ask, and whether they are redirected. Read once for
-// a look at many devices. One thread; throws soci::soci_error when the database fails.
+// files, where they were told to ask, when they ask, whether they are redirected, and how far they
+// are with their XML passwords. Read once for a look at many devices. One thread; throws
+// soci::soci_error when the database fails.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,8 @@ private:
     bool gives_slots_;
     std::map<Mac, Bytes> vendor_files_;
     std::map<Mac, std::vector<std::string>> told_shelves_;
+    std::set<Mac> open_windows_;
+    std::map<Mac, Rotation> rotations_;
 };
 
 } // namespace plugtone

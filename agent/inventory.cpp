@@ -6,6 +6,7 @@
 #include "agent/database.hpp"
 #include "agent/inventory_rows.hpp"
 #include "agent/inventory_schema.hpp"
+#include "agent/sealed_context.hpp"
 #include "agent/sql_rows.hpp"
 
 namespace plugtone {
@@ -17,11 +18,6 @@ constexpr auto device_tables =
     std::to_array<const char*>({"device", "device_parameter", "vendor_file"});
 // Have a since and an until, too, and are no fleet's: firmware lies where it was imported.
 constexpr auto local_tables = std::to_array<const char*>({"firmware_pin"});
-
-// What a value is sealed for: it opens nowhere else.
-std::string context_of(const std::string& owner, const std::string& name) {
-    return (owner.empty() ? "site" : "class " + owner) + " " + name;
-}
 
 Mac stored_mac(const std::string& text) {
     return Mac::parse(text).value(); // we wrote it
@@ -99,7 +95,8 @@ ParameterSet Inventory::parameters(const Mac& mac) {
     ParameterSet set;
     for (const soci::row& row : rows) {
         const auto name = row.get<std::string>(0);
-        set.emplace(stored_name(name), open(row.get<std::string>(1), key + " " + name));
+        set.emplace(stored_name(name),
+                    open(row.get<std::string>(1), sealed_for::device_parameter(key, name)));
     }
     return set;
 }
@@ -108,8 +105,9 @@ std::map<Mac, ParameterSet> Inventory::all_parameters() {
     std::map<Mac, ParameterSet> all;
     each_row<3>(database_, "SELECT mac, name, value FROM device_parameter WHERE until IS NULL",
                 [&](const std::array<std::string, 3>& row) {
-                    all[stored_mac(row[0])].emplace(stored_name(row[1]),
-                                                    open(row[2], row[0] + " " + row[1]));
+                    all[stored_mac(row[0])].emplace(
+                        stored_name(row[1]),
+                        open(row[2], sealed_for::device_parameter(row[0], row[1])));
                 });
     return all;
 }
@@ -124,8 +122,8 @@ std::map<std::string, SharedParameters> Inventory::all_shared() {
                 "SELECT owner, name, value, CAST(public AS TEXT) FROM shared_parameter WHERE until "
                 "IS NULL",
                 [&](const std::array<std::string, 4>& row) {
-                    all[row[0]][stored_name(row[1])] = {open(row[2], context_of(row[0], row[1])),
-                                                        row[3] != "0"};
+                    all[row[0]][stored_name(row[1])] = {
+                        open(row[2], sealed_for::shared_parameter(row[0], row[1])), row[3] != "0"};
                 });
     return all;
 }
@@ -137,7 +135,7 @@ std::optional<Bytes> Inventory::vendor_file(const Mac& mac) {
         soci::use(key), soci::into(content);
     if (!database_.got_data())
         return std::nullopt;
-    const std::string plain = open(content, key + " vendor file");
+    const std::string plain = open(content, sealed_for::vendor_file(key));
     return Bytes(plain.begin(), plain.end());
 }
 
@@ -145,10 +143,19 @@ std::map<Mac, Bytes> Inventory::all_vendor_files() {
     std::map<Mac, Bytes> all;
     each_row<2>(database_, "SELECT mac, content FROM vendor_file WHERE until IS NULL",
                 [&](const std::array<std::string, 2>& row) {
-                    const std::string plain = open(row[1], row[0] + " vendor file");
+                    const std::string plain = open(row[1], sealed_for::vendor_file(row[0]));
                     all[stored_mac(row[0])] = Bytes(plain.begin(), plain.end());
                 });
     return all;
+}
+
+std::set<Mac> Inventory::vendor_file_owners() {
+    const soci::rowset<std::string> rows =
+        (database_.prepare << "SELECT mac FROM vendor_file WHERE until IS NULL");
+    std::set<Mac> owners;
+    for (const std::string& mac : rows)
+        owners.insert(stored_mac(mac));
+    return owners;
 }
 
 std::vector<std::string> Inventory::told_shelves(const Mac& mac) {
@@ -190,6 +197,22 @@ void Inventory::add_devices(Generation generation, const std::vector<Device>& de
     }
 }
 
+void Inventory::adopt(Generation generation, const std::vector<Device>& devices, long long now) {
+    add_devices(generation, devices);
+    std::vector<Mac> macs;
+    macs.reserve(devices.size());
+    for (const Device& device : devices)
+        macs.push_back(device.mac);
+    await(macs, now);
+}
+
+void Inventory::await(const std::vector<Mac>& devices, long long now) {
+    for (const Mac& mac : devices) {
+        windows_.open(mac, now);
+        rotations_.forget(mac);
+    }
+}
+
 void Inventory::change_device(Generation generation, const Device& device) {
     const std::string mac = device.mac.text();
     database_ << "UPDATE device SET until = :until WHERE mac = :mac AND until IS NULL",
@@ -220,7 +243,7 @@ void Inventory::set_parameters(Generation generation, const std::vector<Setting>
     for (const Setting& setting : settings) {
         mac = setting.mac.text();
         name = setting.assignment.name.text();
-        value = seal(setting.assignment.value, mac + " " + name);
+        value = seal(setting.assignment.value, sealed_for::device_parameter(mac, name));
         close.execute(true);
         insert.execute(true);
     }
@@ -240,7 +263,7 @@ void Inventory::set_shared(Generation generation, const std::string& owner,
                            const Assignment& assignment, bool is_public) {
     const std::string name = assignment.name.text();
     unset_shared(generation, owner, assignment.name);
-    const std::string value = seal(assignment.value, context_of(owner, name));
+    const std::string value = seal(assignment.value, sealed_for::shared_parameter(owner, name));
     const int flag = is_public ? 1 : 0;
     database_ << "INSERT INTO shared_parameter (owner, name, value, public, since) "
                  "VALUES (:owner, :name, :value, :public, :since)",
@@ -261,7 +284,7 @@ bool Inventory::unset_shared(Generation generation, const std::string& owner,
 void Inventory::set_vendor_file(Generation generation, const Mac& mac, ByteView bytes) {
     unset_vendor_file(generation, mac);
     const std::string key = mac.text();
-    const std::string content = seal(as_text(bytes), key + " vendor file");
+    const std::string content = seal(as_text(bytes), sealed_for::vendor_file(key));
     database_ << "INSERT INTO vendor_file (mac, content, since) VALUES (:mac, :content, :since)",
         soci::use(key), soci::use(content), soci::use(generation);
 }

@@ -7,14 +7,17 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include <soci/soci.h>
 
+#include "agent/bootstrap.hpp"
 #include "agent/firmware_rows.hpp"
 #include "agent/generation.hpp"
 #include "agent/override_rows.hpp"
+#include "agent/password_rotation.hpp"
 #include "agent/pin_rows.hpp"
 #include "agent/secret_box.hpp"
 #include "core/base/mac.hpp"
@@ -54,12 +57,14 @@ public:
     OverrideRows& overrides() { return overrides_; }
     FirmwareRows& firmware() { return firmware_; }
     PinRows& pins() { return pins_; }
+    BootstrapRows& windows() { return windows_; }
+    RotationRows& rotations() { return rotations_; }
 
     // Reading: what holds now.
     std::vector<Device> devices();
     std::optional<Device> device(const Mac& mac);
-    std::vector<Mac> macs(); // of all devices
-    bool has(const Mac& mac);
+    std::vector<Mac> macs();  // of all devices
+    bool has(const Mac& mac); // opens nothing
     ParameterSet parameters(const Mac& mac);
     std::map<Mac, ParameterSet> all_parameters();
     SharedParameters shared(const std::string& owner);
@@ -67,6 +72,7 @@ public:
     // The binary file that the vendor's generator made for it.
     std::optional<Bytes> vendor_file(const Mac& mac);
     std::map<Mac, Bytes> all_vendor_files();
+    std::set<Mac> vendor_file_owners();
     // The folders of the shelves that devices were told to ask on (P234, P235), the newest
     // told_shelves_max of each.
     static constexpr std::size_t told_shelves_max = 4;
@@ -78,6 +84,10 @@ public:
         Mac mac;
         Assignment assignment;
     };
+    // New ones: the bootstrap window of each opens.
+    void adopt(Generation generation, const std::vector<Device>& devices, long long now);
+    // These have new passwords, and are to learn them.
+    void await(const std::vector<Mac>& devices, long long now);
     void add_devices(Generation generation, const std::vector<Device>& devices);
     // Class and label; the password stays.
     void change_device(Generation generation, const Device& device);
@@ -113,10 +123,12 @@ private:
     std::string open(const std::string& sealed, const std::string& context) const;
 
     soci::session database_;
+    SecretBox box_;
     OverrideRows overrides_{database_};
     FirmwareRows firmware_{database_};
     PinRows pins_{database_};
-    SecretBox box_;
+    BootstrapRows windows_{database_};
+    RotationRows rotations_{database_, box_};
 };
 
 } // namespace plugtone

@@ -18,6 +18,8 @@ constexpr auto tables = std::to_array<InventoryTable>({
     {"offer_override", 2, 3, {"kind", "whom", "url"}},
 });
 
+constexpr std::size_t device_table = 0; // of tables
+
 // Rows in one statement: a line to the database may be long.
 constexpr std::size_t rows_per_statement = 200;
 
@@ -150,6 +152,10 @@ bool InventoryTable::is_of_devices() const {
 
 std::span<const InventoryTable> inventory_tables() {
     return tables;
+}
+
+RowKey row_of_device(const std::string& mac) {
+    return {device_table, {mac}};
 }
 
 bool RowKey::is_of_every_site() const {

@@ -41,6 +41,9 @@ struct RowKey {
     bool is_of_every_site() const;
 };
 
+// The device itself, with its class, label and password.
+RowKey row_of_device(const std::string& mac);
+
 struct RowChange {
     RowKey key;
     std::optional<std::vector<std::string>> values; // nothing: it is gone

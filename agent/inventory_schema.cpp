@@ -131,9 +131,30 @@ constexpr auto schema_6 = std::to_array<const char*>({
     "CREATE UNIQUE INDEX poll_slot_once ON poll_slot (class, slot)",
 });
 
+// How devices come in. Plain rows: what a device has proven, and what was tried, no undo takes
+// back. Devices of before know their password: they have no window.
+constexpr auto schema_7 = std::to_array<const char*>({
+    "CREATE TABLE bootstrap_window (mac TEXT PRIMARY KEY, step TEXT NOT NULL, opened BIGINT NOT "
+    "NULL)",
+    "CREATE TABLE password_rotation (mac TEXT PRIMARY KEY, number BIGINT NOT NULL, prefix TEXT NOT "
+    "NULL, postfix TEXT NOT NULL, password TEXT NOT NULL, started BIGINT NOT NULL)",
+    // Of the phones that were remembered before there was a queue, the newest.
+    "CREATE TABLE unknown_phone (mac TEXT PRIMARY KEY, interest BIGINT NOT NULL, first_seen BIGINT "
+    "NOT NULL, last_seen BIGINT NOT NULL)",
+    "INSERT INTO unknown_phone SELECT mac, 1, last_seen, last_seen FROM device_state WHERE mac NOT "
+    "IN (SELECT mac FROM device WHERE until IS NULL) ORDER BY last_seen DESC LIMIT 1000",
+    // Of a PIN, its keyed hash.
+    "CREATE TABLE pin (number BIGINT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, label TEXT NOT NULL, "
+    "class TEXT NOT NULL, settings TEXT NOT NULL, issued BIGINT NOT NULL, expires BIGINT NOT NULL, "
+    "state TEXT NOT NULL, mac TEXT NOT NULL)",
+    "CREATE TABLE pin_throttle (whom TEXT PRIMARY KEY, wrong BIGINT NOT NULL, last_wrong BIGINT "
+    "NOT NULL, locked_until BIGINT NOT NULL)",
+    "CREATE TABLE sealed_key (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+});
+
 // Step n leads from schema n to schema n + 1.
 constexpr auto schema_steps = std::to_array<std::span<const char* const>>(
-    {schema_1, schema_2, schema_3, schema_4, schema_5, schema_6});
+    {schema_1, schema_2, schema_3, schema_4, schema_5, schema_6, schema_7});
 constexpr long long schema_version = static_cast<long long>(schema_steps.size());
 
 // Until schema 4 the version stood where only SQLite has a place for it. An older release looks

@@ -77,23 +77,6 @@ void move_rollouts(Rollouts& rollouts) {
     }
 }
 
-void take_events(const LoopParts& parts) {
-    const std::vector<Event> events = parts.events.receive(events_per_turn);
-    if (events.empty())
-        return;
-    const long long now = std::time(nullptr);
-    try {
-        parts.recorder.record(events, now);
-        if (!parts.gate.is_stuck())
-            parts.manager.happened(events, now);
-        parts.rollouts.happened(events, now);
-    } catch (const std::exception& error) {
-        // The disk, or the bus, is out of order: phones are served all the same.
-        log(Level::error, "events-untold",
-            {{"why", error.what()}, {"events", std::to_string(events.size())}});
-    }
-}
-
 void pass_time(const LoopParts& parts) {
     const long long now = std::time(nullptr);
     if (parts.recorder.due() > now)
@@ -143,6 +126,23 @@ bool take_signal(const Fd& signals, const std::function<void()>& reload) {
 }
 
 } // namespace
+
+void take_events(const LoopParts& parts) {
+    const std::vector<Event> events = parts.events.receive(events_per_turn);
+    if (events.empty())
+        return;
+    const long long now = std::time(nullptr);
+    try {
+        parts.recorder.record(events, now);
+        if (!parts.gate.is_stuck())
+            parts.manager.happened(events, now);
+        parts.rollouts.happened(events, now);
+    } catch (const std::exception& error) {
+        // The disk, or the bus, is out of order: phones are served all the same.
+        log(Level::error, "events-untold",
+            {{"why", error.what()}, {"events", std::to_string(events.size())}});
+    }
+}
 
 Result<Fd> open_signals() {
     sigset_t set;

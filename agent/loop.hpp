@@ -32,6 +32,9 @@ struct LoopParts {
 // Blocks SIGTERM, SIGINT and SIGHUP; must be called before any thread is started.
 Result<Fd> open_signals();
 
+// Hands over the events that have come.
+void take_events(const LoopParts& parts);
+
 // Returns on SIGTERM or SIGINT. SIGHUP: reload is called.
 Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<void()>& reload);
 

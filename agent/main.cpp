@@ -10,12 +10,16 @@
 
 #include <CLI/CLI.hpp>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 
 #include "agent/database.hpp"
+#include "agent/enrolment_object.hpp"
 #include "agent/job_object.hpp"
 #include "agent/loop.hpp"
+#include "agent/master_key.hpp"
 #include "agent/sdbus_version.hpp"
+#include "core/base/locked_memory.hpp"
 #include "core/base/log.hpp"
 #include "core/contracts/tree.hpp"
 
@@ -44,6 +48,8 @@ struct Settings {
     long long journal_days = 90;
     ResyncLimits resync;
     long long resync_wait_s = 120;
+    std::string next_master_key;
+    bool rotate_master_key = false;
     std::string log_level = "info";
 };
 
@@ -60,6 +66,13 @@ std::string usual_master_key() {
     const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
     return credentials == nullptr ? "/var/lib/plugtone/master.key"
                                   : std::string(credentials) + "/master.key";
+}
+
+std::string usual_next_key(const std::string& master_key) {
+    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+    const bool is_credential =
+        credentials != nullptr && master_key.starts_with(std::string(credentials) + "/");
+    return is_credential ? "/var/lib/plugtone/master.key.next" : master_key + ".next";
 }
 
 void declare_options(CLI::App& app, Settings& settings) {
@@ -94,6 +107,13 @@ void declare_options(CLI::App& app, Settings& settings) {
         "--firmware-server", settings.firmware_server,
         "what phones that are pinned to a firmware are told as P192, HOST[:PORT][/PATH]; "
         "empty: nothing");
+    app.add_option("--next-master-key", settings.next_master_key,
+                   "where a new one lies until it takes the old one's place (default: MASTER-KEY "
+                   "with '.next' behind; for systemd's credentials "
+                   "/var/lib/plugtone/master.key.next)");
+    app.add_flag("--rotate-master-key", settings.rotate_master_key,
+                 "seal everything under a new key, and end; no agent may be running")
+        ->configurable(false);
     app.add_option("--log-level", settings.log_level, "debug, info, warning or error")
         ->capture_default_str();
 }
@@ -149,8 +169,41 @@ void reload(ManagerObject& manager) {
 }
 
 void log_problems(const Pipeline& pipeline) {
-    for (const std::string& problem : pipeline.problems())
+    for (const std::string& problem : pipeline.file_problems())
         log(Level::error, "definition-file-bad", {{"problem", problem}});
+}
+
+MasterKeyFiles key_files(const Settings& settings) {
+    return {settings.master_key, settings.next_master_key};
+}
+
+Done rotate(const Settings& settings) {
+    if (is_fleet_url(settings.database))
+        return fail(ErrorKind::refused,
+                    "rotate-master-key: a fleet's rows travel sealed under the one key of all its "
+                    "appliances, which cannot be replaced by one of them");
+    const auto alone = sole_agent(settings.root);
+    if (!alone)
+        return tl::unexpected(alone.error());
+    if (auto done = rotate_master_key(settings.database, key_files(settings)); !done)
+        return done;
+    log(Level::info, "master-key-rotated", {{"file", settings.master_key}});
+    return {};
+}
+
+// No secret in a core dump.
+void forbid_core_dumps() {
+    ::prctl(PR_SET_DUMPABLE, 0);
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+}
+
+// Once: what comes later is in the same plight.
+void tell_of_unlocked_memory() {
+    if (locked_memory_refused())
+        log(Level::warning, "secrets-not-locked",
+            {{"why", "RLIMIT_MEMLOCK is too small: secrets may get to the swap"},
+             {"do", "LimitMEMLOCK=8M in the unit"}});
 }
 
 JournalLimits journal_limits_of(const Settings& settings) {
@@ -193,18 +246,24 @@ Done join_fleet(std::optional<FleetMember>& fleet, const Settings& settings, con
     return fleet->join();
 }
 
-Done serve(const Settings& settings, const Fd& signals) {
-    auto box = SecretBox::from_file(settings.master_key);
-    if (!box)
-        return tl::unexpected(box.error());
-    if (auto good = check_fleet(settings); !good)
-        return good;
-    Inventory inventory(is_fleet_url(settings.database) ? settings.own_database : settings.database,
-                        *box);
+Done run_on_bus(const LoopParts& parts, const Fd& signals, ManagerObject*& on_bus) {
+    tell_of_unlocked_memory();
+    parts.bus.requestName(bus::ServiceName(bus_name));
+    sd_notify(0, "READY=1");
+    const auto ended = run_loop(parts, signals, [&parts] { reload(parts.manager); });
+    on_bus = nullptr;
+    sd_notify(0, "STOPPING=1");
+    return ended;
+}
+
+Done work(const Settings& settings, const OpenedInventory& opened, const Fd& signals) {
+    Inventory& inventory = *opened.inventory;
     DeviceStates states(inventory.database(), settings.limits, std::time(nullptr));
     const JournalLimits journal_limits = journal_limits_of(settings);
     Journal journal(inventory.database(), journal_limits);
-    Publisher publisher(settings.root, Sealer(*box, settings.encoder_socket));
+    UnknownPhones unknown(inventory.database());
+    EnrolmentPins pins(inventory.database(), opened.box);
+    Publisher publisher(settings.root, Sealer(opened.box, settings.encoder_socket));
     KeaClient kea(settings.kea_socket);
     auto events = EventSocket::open(settings.events);
     if (!events)
@@ -226,14 +285,15 @@ Done serve(const Settings& settings, const Fd& signals) {
         return started;
     Operations operations(pipeline);
     std::optional<FleetMember> fleet;
-    if (auto joined = join_fleet(fleet, settings, *box, pipeline); !joined)
+    if (auto joined = join_fleet(fleet, settings, opened.box, pipeline); !joined)
         return joined;
     Rollouts rollouts(pipeline, minute_of_day);
     FirmwareDesk firmware(pipeline, jobs, rollouts, firmware_folder);
+    Recorder recorder(journal, states, unknown, pipeline, journal_limits.age_max_s);
+    Enrolment enrolment(operations, states, unknown, pins, [] { return std::time(nullptr); });
 
     const auto connection = sdbus::createSystemBusConnection();
     BusGate gate(*connection);
-    Recorder recorder(journal, states, pipeline, journal_limits.age_max_s);
     ManagerObject manager(*connection, operations, states, journal, kea, firmware, *notifier, [&] {
         return ManagerObject::EventCounts{events->malformed(), recorder.dropped(), recorder.lost()};
     });
@@ -241,14 +301,32 @@ Done serve(const Settings& settings, const Fd& signals) {
     on_bus = &manager;
     const JobObjects job_objects(*connection, jobs);
     FirmwareObjects firmware_objects(*connection, firmware);
-    connection->requestName(bus::ServiceName(bus_name));
-    sd_notify(0, "READY=1");
-    const auto ended = run_loop({*connection, gate, *events, recorder, manager, kea, jobs, rollouts,
-                                 firmware_objects, *notifier, fleet ? &*fleet : nullptr},
-                                signals, [&manager] { reload(manager); });
-    on_bus = nullptr;
-    sd_notify(0, "STOPPING=1");
-    return ended;
+    const LoopParts parts{*connection,
+                          gate,
+                          *events,
+                          recorder,
+                          manager,
+                          kea,
+                          jobs,
+                          rollouts,
+                          firmware_objects,
+                          *notifier,
+                          fleet ? &*fleet : nullptr};
+    const EnrolmentObject enrolment_object(*connection, enrolment, inventory,
+                                           [&parts] { take_events(parts); });
+    return run_on_bus(parts, signals, on_bus);
+}
+
+Done serve(const Settings& settings, const Fd& signals) {
+    if (auto good = check_fleet(settings); !good)
+        return good;
+    const auto alone = sole_agent(settings.root);
+    if (!alone)
+        return tl::unexpected(alone.error());
+    const auto opened =
+        open_inventory(is_fleet_url(settings.database) ? settings.own_database : settings.database,
+                       key_files(settings));
+    return opened ? work(settings, *opened, signals) : tl::unexpected(opened.error());
 }
 
 int run(int argc, char** argv) {
@@ -262,14 +340,17 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : usage_status;
     }
+    if (settings.next_master_key.empty())
+        settings.next_master_key = usual_next_key(settings.master_key);
     if (!set_log_level(settings.log_level)) {
         std::fprintf(stderr, "plugtone-agent: log-level: want debug, info, warning or error\n");
         return usage_status;
     }
-    // No secret in a core dump.
-    ::prctl(PR_SET_DUMPABLE, 0);
+    forbid_core_dumps();
     const auto signals = open_signals();
-    const Done done = signals ? serve(settings, *signals) : tl::unexpected(signals.error());
+    const Done done = settings.rotate_master_key ? rotate(settings)
+                      : signals                  ? serve(settings, *signals)
+                                                 : tl::unexpected(signals.error());
     if (!done) {
         log(Level::error, "agent-failed", {{"why", done.error().message}});
         return 1;

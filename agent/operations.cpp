@@ -1,5 +1,6 @@
 #include "agent/operations.hpp"
 
+#include <ctime>
 #include <set>
 
 #include "agent/legacy_encoder.hpp"
@@ -73,14 +74,14 @@ tl::unexpected<Error> no_class(const Mac& mac) {
                 "all)");
 }
 
+} // namespace
+
 Done check_class(const Pipeline& pipeline, const std::string& name) {
     if (name.empty() || pipeline.classes().find(name) != nullptr)
         return {};
     return fail(ErrorKind::not_found,
                 "no class '" + printable(name) + "'; 'plugtonectl class list' shows all");
 }
-
-} // namespace
 
 Done check_label(const std::string& label) {
     if (label.size() > label_size_max)
@@ -141,7 +142,7 @@ Result<Device> Operations::known(const Mac& mac) {
     return *std::move(device);
 }
 
-Result<Notes> Operations::add_device(const NewDevice& wanted) {
+Result<Notes> Operations::add_device(const NewDevice& wanted, const AddedBy& by) {
     if (!wanted.mac.is_device())
         return fail(wanted.mac.text() + ": no address of a single device");
     if (inventory().device(wanted.mac))
@@ -164,8 +165,11 @@ Result<Notes> Operations::add_device(const NewDevice& wanted) {
     if (!settings)
         return tl::unexpected(settings.error());
     const Done done = pipeline_.change(
-        "device add " + wanted.mac.text(), Scope::of(wanted.mac), [&](Generation generation) {
-            inventory().add_devices(generation, {device});
+        "device add " + wanted.mac.text() + by.how, Scope::of(wanted.mac),
+        [&](Generation generation) {
+            if (by.along)
+                by.along();
+            inventory().adopt(generation, {device}, std::time(nullptr));
             inventory().set_parameters(generation, of_device(wanted.mac, settings->assignments));
             return Done{};
         });

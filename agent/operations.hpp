@@ -2,6 +2,7 @@
 // number, name or alias. One thread; throws soci::soci_error when the database fails.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,12 +29,18 @@ struct DeviceChange {
     std::optional<std::string> url = {}; // a template; empty text: its class's from now on
 };
 
+// Who else has a part in an addition.
+struct AddedBy {
+    std::string how = {};             // behind "device add MAC"
+    std::function<void()> along = {}; // in the same transaction
+};
+
 class Operations {
 public:
     // The pipeline must outlive it.
     explicit Operations(Pipeline& pipeline) : pipeline_(pipeline) {}
 
-    Result<Notes> add_device(const NewDevice& wanted);
+    Result<Notes> add_device(const NewDevice& wanted, const AddedBy& by = {});
     Result<Notes> change_device(const Mac& mac, const DeviceChange& change);
     Done unset_parameters(const Mac& mac, const std::vector<std::string>& names);
     Done remove_device(const Mac& mac);
@@ -79,5 +86,7 @@ Result<Assignment> check_setting(const std::string& name, const std::string& val
 std::string note_on(const ParameterName& number, const Dictionary& dictionary,
                     std::string_view family);
 Done check_label(const std::string& label);
+// empty: as it is recognised.
+Done check_class(const Pipeline& pipeline, const std::string& name);
 
 } // namespace plugtone

@@ -93,6 +93,18 @@ Result<std::optional<DeviceFacts>> Pipeline::facts_of(Device device, const Param
     return std::optional(inherited.facts_of(std::move(device), *device_class, own, *pin));
 }
 
+std::optional<OwnFile> Pipeline::own_file(const Mac& mac, std::string_view served_name) {
+    auto device = inventory_.device(mac);
+    if (!device)
+        return std::nullopt;
+    Inherited inherited(inventory_, Scope::of(mac), false);
+    const auto facts = facts_of(*std::move(device), inventory_.parameters(mac), inherited);
+    if (!facts || !*facts)
+        return std::nullopt;
+    const auto plans = own_files_of(**facts);
+    return plans ? own_file_named(*plans, served_name) : std::nullopt;
+}
+
 // A value that was in its type when it was set can be out of it once the dictionary or the class
 // has changed. That is a problem, and stays one until it is mended; what comes new is refused.
 Done Pipeline::check_types(const DeviceFacts& facts, Misfits& misfits) const {
@@ -234,9 +246,12 @@ Done Pipeline::change(const std::string& what, const Scope& scope, const Apply& 
 }
 
 Result<Generation> Pipeline::carry_on(const std::string& what, const Scope& scope,
-                                      const Apply& apply) {
-    const auto made =
-        make_generation({{next_number(), now(), what}, false, false}, scope, apply, {});
+                                      const Apply& apply, const std::set<RowKey>& changed) {
+    if (shared_ != nullptr && !changed.empty())
+        if (auto may = shared_->may_change(); !may)
+            return tl::unexpected(may.error());
+    const auto made = make_generation({{next_number(), now(), what}, false, false, {}, changed},
+                                      scope, apply, {});
     return made ? Result<Generation>(made->generation) : tl::unexpected(made.error());
 }
 

@@ -69,9 +69,11 @@ public:
         Generation generation = 0; // the live one
         bool changed = false;
     };
-    // A step of something that goes on by itself, such as a rollout: a generation that undo leaves
-    // alone. Its number.
-    Result<Generation> carry_on(const std::string& what, const Scope& scope, const Apply& apply);
+    // A step of something that goes on by itself, such as a rollout; what a device has proven, or
+    // must not be made to forget: a generation that undo leaves alone. Its number. changed: rows
+    // that it changes, besides those that it makes or closes.
+    Result<Generation> carry_on(const std::string& what, const Scope& scope, const Apply& apply,
+                                const std::set<RowKey>& changed = {});
     // Composes the scope anew; no new generation if that is what is live already.
     Result<Outcome> publish(const std::string& what, const Scope& scope);
     // Looks at every file of the live generation first: what is missing or damaged is made anew.
@@ -84,11 +86,15 @@ public:
 
     const ClassTable& classes() const { return definitions_.classes.table; }
     const Dictionary& dictionary() const { return definitions_.dictionary.dictionary; }
-    // Of the files, and values in the inventory that are out of their type since then.
-    std::vector<std::string> problems() const;
+    // Of the files; values in the inventory that are out of their type since then; what has been on
+    // its way for too long.
+    std::vector<std::string> problems();
+    const std::vector<std::string>& file_problems() const { return file_problems_; }
     // The class that a device has now: the operator's choice, else what it is recognised as.
     const DeviceClass* class_of(const Device& device);
     Composition composition_of(const Device& device);
+    // What that device fetches by that name, as an event has it; nothing: no file of its own.
+    std::optional<OwnFile> own_file(const Mac& mac, std::string_view served_name);
     std::vector<Finding> lint();
     Generation live() const { return publisher_.live().value_or(0); }
     Inventory& inventory() { return inventory_; }
@@ -128,6 +134,7 @@ private:
     Done check_types(const DeviceFacts& facts, Misfits& misfits) const;
     Done check_class_values() const;
     Done tell_others(const Unit& unit);
+    std::vector<Finding> overdue();
     void withdraw(Generation number, const std::optional<Generation>& before);
     void tell(const GenerationRecord& record, const Scope& scope);
     Generation next_number();

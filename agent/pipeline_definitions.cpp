@@ -1,6 +1,10 @@
 // The part of the pipeline that is about class and parameter files.
+#include <algorithm>
+#include <ctime>
+#include <limits>
 #include <utility>
 
+#include "agent/enrolment_findings.hpp"
 #include "agent/inherited.hpp"
 #include "agent/pipeline.hpp"
 
@@ -8,8 +12,8 @@ namespace plugtone {
 
 namespace {
 
-// Values out of their type that problems() names one by one.
-constexpr std::size_t misfits_shown_max = 20;
+// Devices' problems that problems() names one by one.
+constexpr std::size_t device_problems_shown_max = 20;
 
 } // namespace
 
@@ -23,19 +27,38 @@ std::vector<std::string> Pipeline::Definitions::problems() const {
     return all;
 }
 
-std::vector<std::string> Pipeline::problems() const {
+std::vector<std::string> Pipeline::problems() {
     std::vector<std::string> all = file_problems_;
     std::size_t shown = 0;
+    const auto add = [&](const Mac& mac, const std::string& text) {
+        if (++shown <= device_problems_shown_max)
+            all.push_back("device " + mac.text() + ": " + text);
+    };
     for (const auto& [where, text] : misfits_)
-        if (++shown <= misfits_shown_max)
-            all.push_back("device " + where.first.text() + ": " + text);
-    if (shown > misfits_shown_max)
-        all.push_back("and " + std::to_string(shown - misfits_shown_max) +
-                      " more values out of their type; 'plugtonectl lint' shows all");
+        add(where.first, text);
+    for (const Finding& finding : overdue())
+        if (finding.severity == Severity::warning)
+            add(finding.mac.value(),
+                dictionary().label(finding.parameter.value()) + ": " + finding.text);
+    if (shown > device_problems_shown_max)
+        all.push_back("and " + std::to_string(shown - device_problems_shown_max) +
+                      " more devices' problems; 'plugtonectl lint' shows all");
     if (shared_ != nullptr)
         if (std::string problem = shared_->problem(); !problem.empty())
             all.push_back(std::move(problem));
     return all;
+}
+
+std::vector<Finding> Pipeline::overdue() {
+    long long shortest_s = std::numeric_limits<long long>::max();
+    for (const DeviceClass& device_class : classes().classes())
+        shortest_s = std::min(shortest_s, device_class.bootstrap.window_s);
+    // In a fleet, another appliance may be the one that the device is at.
+    const auto class_here = [this](const Device& device) -> const DeviceClass* {
+        const bool is_elsewhere = shared_ != nullptr && states_.of(device.mac).last_seen == 0;
+        return is_elsewhere ? nullptr : class_of(device);
+    };
+    return enrolment_findings(inventory_, class_here, shortest_s, std::time(nullptr));
 }
 
 const DeviceClass* Pipeline::class_of(const Device& device) {

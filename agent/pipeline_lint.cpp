@@ -4,7 +4,7 @@ namespace plugtone {
 
 std::vector<Finding> Pipeline::lint() {
     Inherited inherited(inventory_, Scope::all(), false);
-    std::vector<Finding> findings;
+    std::vector<Finding> findings = overdue();
     std::map<std::string, ParameterSet> of_classes;
     const auto append = [&](std::vector<Finding> more) {
         findings.insert(findings.end(), std::make_move_iterator(more.begin()),

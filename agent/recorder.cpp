@@ -15,8 +15,10 @@ bool Recorder::in_transaction(Work work) {
         soci::transaction transaction(pipeline_.inventory().database());
         work();
         states_.store();
+        unknown_.store();
         transaction.commit();
         states_.stored();
+        unknown_.stored();
         return true;
     } catch (const soci::soci_error& error) {
         log(Level::error, "journal-failed", {{"why", error.what()}});
@@ -27,6 +29,7 @@ bool Recorder::in_transaction(Work work) {
 void Recorder::record(const std::vector<Event>& events, long long now) {
     std::map<Mac, Identity> before; // what those were recognised by that have changed it
     std::vector<JournalEntry> entries;
+    std::vector<std::pair<Mac, const Event*>> own; // of devices, what they fetched of their own
     entries.reserve(events.size());
     for (const Event& event : events) {
         const auto mac = event_subject(event);
@@ -37,15 +40,44 @@ void Recorder::record(const std::vector<Event>& events, long long now) {
             dropped_ += parse_number<std::uint64_t>(event["COUNT"]).value_or(0);
         if (!mac)
             continue;
+        if (!states_.is_known(*mac) && !wait_in_queue(*mac, event, now))
+            continue;
+        if (states_.is_known(*mac)) {
+            unknown_.forget(*mac);
+            if (is_own_transfer(event))
+                own.emplace_back(*mac, &event);
+        }
         Identity was = states_.of(*mac).identity(*mac);
         if (states_.apply(*mac, event, now).identity(*mac) != was)
             before.emplace(*mac, std::move(was));
     }
-    if (!in_transaction([&] { journal_.add(entries); })) {
+    const auto write = [&] {
+        journal_.add(entries);
+        for (const auto& [mac, event] : own)
+            watch_.take(mac, *event);
+    };
+    if (!in_transaction(write)) {
         lost_ += events.size();
         trim_at_ = 0; // its rows have to be counted anew
     }
     publish_recognised(before);
+    watch_.publish();
+}
+
+// Of a phone that nobody added nothing is remembered but for those in the queue. False: it found no
+// place there.
+bool Recorder::wait_in_queue(const Mac& mac, const Event& event, long long now) {
+    if (event.kind == EventKind::released) // says nothing of the phone
+        return unknown_.all().contains(mac);
+    Interest interest = Interest::stranger;
+    if (pipeline_.classes().match(noted(states_.of(mac), event, now).identity(mac)) != nullptr)
+        interest = event.kind == EventKind::offered || event.kind == EventKind::refused
+                       ? Interest::recognised
+                       : Interest::present;
+    const UnknownPhones::Seen seen = unknown_.see(mac, interest, now);
+    if (seen.made_place)
+        states_.forget(*seen.made_place);
+    return seen.kept;
 }
 
 std::vector<Mac> Recorder::pass_time(long long now) {
@@ -59,6 +91,7 @@ std::vector<Mac> Recorder::pass_time(long long now) {
         if (now < trim_at_)
             return;
         states_.forget_strangers(now - strangers_age_max_s_, Journal::trim_step);
+        unknown_.forget_before(now - strangers_age_max_s_);
         // As long as there is more, the next step comes soon, and others have their turn before.
         trim_at_ = now + (journal_.trim(now) ? 1 : trim_interval_s);
     });

@@ -1,6 +1,7 @@
 // Takes events into the journal and moves the devices' states; a device that shows itself to be of
-// another class is published anew. What the database does not take is counted, and the states go on
-// in memory until it does. One thread.
+// another class, or has taken its XML password, is published anew, and one that nobody added waits
+// in the queue. What the database does not take is counted, and the states go on in memory until it
+// does. One thread.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "agent/enrolment_watch.hpp"
 #include "agent/journal.hpp"
 #include "agent/pipeline.hpp"
+#include "agent/unknown_phones.hpp"
 
 namespace plugtone {
 
@@ -22,10 +25,10 @@ public:
 
     // All must outlive it. strangers_age_max_s: a stranger that was not seen for so long is
     // forgotten.
-    Recorder(Journal& journal, DeviceStates& states, Pipeline& pipeline,
+    Recorder(Journal& journal, DeviceStates& states, UnknownPhones& unknown, Pipeline& pipeline,
              long long strangers_age_max_s = JournalLimits{}.age_max_s)
-        : journal_(journal), states_(states), pipeline_(pipeline),
-          strangers_age_max_s_(strangers_age_max_s) {}
+        : journal_(journal), states_(states), unknown_(unknown), pipeline_(pipeline),
+          watch_(pipeline), strangers_age_max_s_(strangers_age_max_s) {}
 
     // One transaction for all of them.
     void record(const std::vector<Event>& events, long long now);
@@ -42,11 +45,14 @@ public:
 private:
     template <class Work>
     bool in_transaction(Work work);
+    bool wait_in_queue(const Mac& mac, const Event& event, long long now);
     void publish_recognised(const std::map<Mac, Identity>& known_before);
 
     Journal& journal_;
     DeviceStates& states_;
+    UnknownPhones& unknown_;
     Pipeline& pipeline_;
+    EnrolmentWatch watch_;
     long long strangers_age_max_s_;
     long long trim_at_ = 0;
     std::uint64_t lost_ = 0;

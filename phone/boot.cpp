@@ -11,6 +11,7 @@
 #include "phone/dns.hpp"
 #include "phone/fetch.hpp"
 #include "phone/lease_taker.hpp"
+#include "phone/memory.hpp"
 #include "phone/survey.hpp"
 
 namespace plugtone {
@@ -37,8 +38,17 @@ Result<ConfigFile> read_config_file(const FileRequest& request, const Bytes& byt
     return read_xml_config(request.name, bytes, mac, password);
 }
 
-StepReport fetch_one(const FileRequest& request, const ServerUrl& server, const Fetcher& fetcher,
-                     const Settings& settings, BootReport& report) {
+// What was entered by hand counts until the phone has been told another.
+FilePassword password_now(const Settings& settings, const PhoneMemory& memory) {
+    FilePassword password = settings.password;
+    if (auto told = memory.xml_password())
+        password.password = std::move(told);
+    return password;
+}
+
+StepReport fetch_one(const FileRequest& wanted, const ServerUrl& server, const Fetcher& fetcher,
+                     const Settings& settings, PhoneMemory& memory, BootReport& report) {
+    const FileRequest request{wanted.kind, memory.asked_name(wanted)};
     StepReport step{.request = request,
                     .url = server.file(request.name),
                     .result = FileResult::failed,
@@ -59,7 +69,7 @@ StepReport fetch_one(const FileRequest& request, const ServerUrl& server, const 
     step.detail = "sha256 " + step.sha256;
     if (!config)
         return step;
-    auto file = read_config_file(request, answer.bytes, report.mac, settings.password);
+    auto file = read_config_file(request, answer.bytes, report.mac, password_now(settings, memory));
     if (!file) {
         step.result = FileResult::rejected;
         step.detail = file.error().message;
@@ -68,14 +78,15 @@ StepReport fetch_one(const FileRequest& request, const ServerUrl& server, const 
     step.encrypted = file->encrypted;
     step.detail = file->summary;
     overlay(report.parameters, file->parameters);
+    memory.take(file->parameters); // at once: the guide, "Provisioning Flow"
     return step;
 }
 
 void fetch_all(const Settings& settings, const Fetcher& fetcher, const Say& say, bool (*stop)(),
-               BootReport& report) {
+               PhoneMemory& memory, BootReport& report) {
     ProvisioningFlow flow(report.mac, settings.firmware, settings.asked);
     while (const auto request = flow.next()) {
-        StepReport step = fetch_one(*request, *report.server, fetcher, settings, report);
+        StepReport step = fetch_one(*request, *report.server, fetcher, settings, memory, report);
         flow.on_result(step.result);
         say(step_line(step));
         report.steps.push_back(std::move(step));
@@ -99,6 +110,10 @@ bool is_of_this_machine(Ipv4 address) {
 
 Done use_lease(const Settings& settings, Attachment& place, const Say& say, bool (*stop)(),
                BootReport& report) {
+    auto memory = settings.state_file ? PhoneMemory::load(*settings.state_file)
+                                      : Result<PhoneMemory>(PhoneMemory());
+    if (!memory)
+        return tl::unexpected(memory.error());
     if (auto good = place.configure(*report.lease); !good)
         return good;
     auto server = choose_server(report.lease->ack);
@@ -124,8 +139,8 @@ Done use_lease(const Settings& settings, Attachment& place, const Say& say, bool
                                                      host->text()
                                                : ""},
                           stop);
-    fetch_all(settings, fetcher, say, stop, report);
-    return {};
+    fetch_all(settings, fetcher, say, stop, *memory, report);
+    return settings.state_file ? memory->store(*settings.state_file) : Done{};
 }
 
 // Asks who is there, and takes nothing.

@@ -28,6 +28,7 @@ struct Words {
     std::string user_agent;
     std::string firmware_version;
     std::string password_file;
+    std::string state;
     std::string digest = "md5";
     std::string ca_file;
     int timeout_s = 30;
@@ -50,6 +51,9 @@ void describe(CLI::App& app, Settings& settings, Words& given) {
                    "version that the usual User-Agent reports, 1.0.11.35 if it is not given");
     app.add_option("--password-file", given.password_file,
                    "file with the password of encrypted XML files (P1359) in its first line");
+    app.add_option("--state", given.state,
+                   "file that keeps what the phone has taken from one boot to the next; without it "
+                   "every boot is the first");
     app.add_option("--digest", given.digest, "how the key is made from the password")
         ->check(CLI::IsMember({"md5", "sha256"}));
     app.add_option("--ca-file", given.ca_file,
@@ -139,6 +143,8 @@ Result<Settings> understand(Settings settings, const Words& given) {
             return tl::unexpected(good.error());
         settings.firmware_version = given.firmware_version;
     }
+    if (!given.state.empty())
+        settings.state_file = given.state;
     if (!given.ca_file.empty())
         settings.ca_file = given.ca_file;
     settings.timeout = std::chrono::seconds(given.timeout_s);

@@ -25,6 +25,7 @@ struct Settings {
     // In the usual User-Agent: one that the models of its form have had (facts, section 5.1).
     std::string firmware_version = "1.0.11.35";
     FilePassword password;
+    std::optional<std::string> state_file; // nothing: it forgets all at the end
     std::optional<std::string> ca_file;
     std::vector<std::string> firmware;
     std::vector<std::string> asked;

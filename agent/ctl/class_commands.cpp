@@ -26,6 +26,7 @@ nlohmann::json class_json(const Properties& properties) {
             {"legacy_tls", properties.at("LegacyTls").get<bool>()},
             {"client_anchors", text("ClientAnchors")},
             {"client_revoked", text("ClientRevoked")},
+            {"bootstrap", text("Bootstrap")},
             {"family", text("Family")},
             {"models", properties.at("Models").get<std::vector<std::string>>()},
             {"files", properties.at("Files").get<std::map<std::string, std::string>>()},
@@ -80,6 +81,7 @@ void print_class(const nlohmann::json& one) {
                  {"old TLS", one["legacy_tls"].get<bool>() ? "allowed" : "refused"},
                  {"trust anchors", text("client_anchors")},
                  {"revocation list", text("client_revoked")},
+                 {"bootstrap", text("bootstrap")},
                  {"defaults", defaults}});
 }
 

@@ -127,12 +127,25 @@ RolloutOnBus::~RolloutOnBus() {
     unregisterProxy();
 }
 
+EnrolmentOnBus::EnrolmentOnBus(sdbus::IConnection& connection)
+    : ProxyInterfaces(connection, bus_name, root_path) {
+    registerProxy();
+}
+
+EnrolmentOnBus::~EnrolmentOnBus() {
+    unregisterProxy();
+}
+
 Client::Client() : connection_(sdbus::createSystemBusConnection()) {
     connection_->setMethodCallTimeout(call_time_limit);
     // Polkit may then ask for a password, where somebody can be asked.
     if (::isatty(STDIN_FILENO) != 0)
         sd_bus_set_allow_interactive_authorization(raw_bus(*connection_), 1);
     manager_ = std::make_unique<Manager>(*connection_);
+}
+
+std::unique_ptr<EnrolmentOnBus> Client::enrolment() {
+    return std::make_unique<EnrolmentOnBus>(*connection_);
 }
 
 std::unique_ptr<DeviceOnBus> Client::device(const plugtone::Mac& mac) {

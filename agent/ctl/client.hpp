@@ -14,6 +14,7 @@
 
 #include "agent/dbus/device_proxy.hpp"
 #include "agent/dbus/deviceclass_proxy.hpp"
+#include "agent/dbus/enrolment_proxy.hpp"
 #include "agent/dbus/firmware_proxy.hpp"
 #include "agent/dbus/job_proxy.hpp"
 #include "agent/dbus/manager_proxy.hpp"
@@ -125,11 +126,20 @@ public:
     ~RolloutOnBus();
 };
 
+class EnrolmentOnBus final : public sdbus::ProxyInterfaces<org::plugtone1::Enrolment_proxy> {
+public:
+    explicit EnrolmentOnBus(sdbus::IConnection& connection);
+    EnrolmentOnBus(const EnrolmentOnBus&) = delete;
+    EnrolmentOnBus& operator=(const EnrolmentOnBus&) = delete;
+    ~EnrolmentOnBus();
+};
+
 class Client {
 public:
     Client();
 
     Manager& manager() { return *manager_; }
+    std::unique_ptr<EnrolmentOnBus> enrolment();
     std::unique_ptr<DeviceOnBus> device(const plugtone::Mac& mac);
     // Nothing if there is no class of that name.
     std::unique_ptr<ClassOnBus> device_class(const std::string& name);

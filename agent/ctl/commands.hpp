@@ -26,6 +26,9 @@ struct Command {
 // command must outlive app's parsing and the run.
 void declare_class_commands(CLI::App& app, Command& command);
 CLI::App* device_group(CLI::App& app, Command& command); // with list, show, add, set, …
+void declare_enrolment_commands(CLI::App& group, Command& command); // adopt, secret, …
+Done list_unknown(const Command& command, Client& client);          // of 'device list'
+void declare_pin_commands(CLI::App& app, Command& command);
 void declare_device_file_commands(CLI::App& group, Command& command); // import, export, …
 void declare_redirect_commands(CLI::App& app, Command& command);
 void declare_site_commands(CLI::App& app, Command& command);

@@ -18,6 +18,7 @@ struct DeviceLine {
     std::uint32_t count = 100;
     bool reveal = false;
     bool stuck = false;
+    bool unknown = false;
 };
 using Line = std::shared_ptr<DeviceLine>;
 
@@ -197,12 +198,6 @@ Done remove(const Command& command, Client& client, const Mac& mac, const Device
     return {};
 }
 
-Done secret(const Command& command, Client& client, const Mac& mac, const DeviceLine&) {
-    const std::string password = client.device(mac)->Secret();
-    say(command, password, {{"mac", mac.text()}, {"xml_password", password}});
-    return {};
-}
-
 Done explain(const Command& command, Client& client, const Mac& mac, const DeviceLine&) {
     const auto answer = nlohmann::json::parse(client.manager().Explain(mac.text()));
     if (command.json) {
@@ -278,8 +273,12 @@ CLI::App* device_group(CLI::App& app, Command& command) {
 
     CLI::App* listing = group->add_subcommand("list", "all of them");
     listing->add_flag("--stuck", line->stuck, "only those that do not get on, and why");
+    listing->add_flag("--unknown", line->unknown, "phones that were seen and nobody added")
+        ->excludes("--stuck");
     listing->callback([&command, line] {
-        command.run = [&command, line](Client& client) { return list(command, client, *line); };
+        command.run = [&command, line](Client& client) {
+            return line->unknown ? list_unknown(command, client) : list(command, client, *line);
+        };
     });
 
     CLI::App* adding = verb(*group, "add", "adds one and publishes its files", line);
@@ -313,7 +312,6 @@ CLI::App* device_group(CLI::App& app, Command& command) {
     on(showing, command, line, show);
 
     on(verb(*group, "remove", "takes it and its files away", line), command, line, remove);
-    on(verb(*group, "secret", "its XML password (P1359)", line), command, line, secret);
 
     on(verb(*group, "explain", "what DHCP offers it, and why", line), command, line, explain);
 

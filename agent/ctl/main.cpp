@@ -30,7 +30,10 @@ int run(int argc, char** argv) {
     app.set_version_flag("--version", std::string("plugtonectl ") + PLUGTONE_VERSION);
     app.add_flag("--json", command.json, "answers in JSON; goes with every verb");
     declare_system_commands(app, command);
-    declare_device_file_commands(*device_group(app, command), command);
+    CLI::App* devices = device_group(app, command);
+    declare_device_file_commands(*devices, command);
+    declare_enrolment_commands(*devices, command);
+    declare_pin_commands(app, command);
     declare_class_commands(app, command);
     declare_redirect_commands(app, command);
     declare_site_commands(app, command);

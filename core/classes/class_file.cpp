@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/base/xml_source.hpp"
 #include "core/classes/class_access.hpp"
+#include "core/classes/class_bootstrap.hpp"
 #include "core/classes/class_names.hpp"
 #include "core/classes/class_offer.hpp"
 #include "core/classes/class_schedule.hpp"
@@ -96,12 +97,13 @@ Result<MatchRule> read_match(const XmlSource& source, Node node) {
 
 // The only-once children of <class>, and who reads each.
 using Reader = Done (*)(const XmlSource&, Node, DeviceClass&);
-constexpr std::array<std::pair<const char*, Reader>, 6> parts = {{{"offer", read_offer},
+constexpr std::array<std::pair<const char*, Reader>, 7> parts = {{{"offer", read_offer},
                                                                   {"schedule", read_schedule},
                                                                   {"resync", read_resync},
                                                                   {"names", read_names},
                                                                   {"formats", read_formats},
-                                                                  {"access", read_access}}};
+                                                                  {"access", read_access},
+                                                                  {"bootstrap", read_bootstrap}}};
 
 Done read_parts(const XmlSource& source, Node node, DeviceClass& made) {
     for (const auto& [name, read] : parts) {
@@ -137,7 +139,7 @@ Result<DeviceClass> read_class(const XmlSource& source, Node node,
     if (auto good = source.only_attributes(node, {"name", "title", "family"}); !good)
         return tl::unexpected(good.error());
     if (auto good = source.only_elements(node, {"match", "offer", "names", "formats", "access",
-                                                "schedule", "resync", "defaults"});
+                                                "bootstrap", "schedule", "resync", "defaults"});
         !good)
         return tl::unexpected(good.error());
     made.name = node.attribute("name").value();
@@ -153,6 +155,8 @@ Result<DeviceClass> read_class(const XmlSource& source, Node node,
     if (auto good = read_parts(source, node, made); !good)
         return tl::unexpected(good.error());
     if (auto good = settle_names(source, node, made); !good)
+        return tl::unexpected(good.error());
+    if (auto good = settle_bootstrap(source, node, made); !good)
         return tl::unexpected(good.error());
     return made;
 }

@@ -166,4 +166,24 @@ std::optional<AccessRule> access_rule_named(std::string_view name) {
     return std::nullopt;
 }
 
+std::string_view bootstrap_rule_name(BootstrapRule rule) {
+    switch (rule) {
+    case BootstrapRule::none:
+        return "none";
+    case BootstrapRule::binary:
+        return "binary";
+    case BootstrapRule::certificate:
+        return "certificate";
+    }
+    return "none";
+}
+
+std::optional<BootstrapRule> bootstrap_rule_named(std::string_view name) {
+    for (const BootstrapRule rule :
+         {BootstrapRule::none, BootstrapRule::binary, BootstrapRule::certificate})
+        if (name == bootstrap_rule_name(rule))
+            return rule;
+    return std::nullopt;
+}
+
 } // namespace plugtone

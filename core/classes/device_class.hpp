@@ -149,6 +149,21 @@ struct ResyncRule {
     bool operator==(const ResyncRule&) const = default;
 };
 
+// How a new device learns its XML password (the guide, "Secure Provisioning"; docs/enrolment.md).
+enum class BootstrapRule {
+    none,        // it is told by hand
+    binary,      // by cfg<mac>, which is there while the device's window is open
+    certificate, // by cfg<mac>, which is always there, for who shows the device's certificate
+};
+std::string_view bootstrap_rule_name(BootstrapRule rule);
+std::optional<BootstrapRule> bootstrap_rule_named(std::string_view name);
+
+struct Bootstrap {
+    BootstrapRule rule = BootstrapRule::none;
+    long long window_s = 86'400; // open for longer, it is a finding
+    bool operator==(const Bootstrap&) const = default;
+};
+
 struct DeviceClass {
     std::string name;   // [a-z0-9-]+
     std::string title;  // for people
@@ -168,6 +183,7 @@ struct DeviceClass {
     HttpAuth http_auth = HttpAuth::none;
     bool legacy_tls = false; // its devices may use the listener for old TLS
     std::optional<ClientCertificates> client_certificates;
+    Bootstrap bootstrap;
     std::optional<Schedule> schedule; // nothing: what their settings say
     ResyncRule resync;
     ParameterSet vendor_defaults;

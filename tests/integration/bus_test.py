@@ -112,6 +112,19 @@ class Authorisation(BusCase):
         private_bus.until(lambda: self.here.ctl("status", user="clerk", check=False).returncode == 1, "the rule is gone")
         self.assertEqual(self.here.ctl_json("site", "show")["P30"]["value"], "192.0.2.1")
 
+    def test_a_rule_lets_a_call_centre_redeem_pins_and_nothing_else(self):
+        pin = self.here.ctl_json("pin", "issue", "--class", "grandstream-gxp")["pin"]
+        self.assertIn("org.plugtone1.enrol", self.refused("pin", "redeem", pin, "000b82000002", user="clerk"))
+        self.allow("enrol")
+        redeem = ("pin", "redeem", pin, "000b82000002")
+        private_bus.until(lambda: self.here.ctl(*redeem, user="clerk", check=False).returncode == 0, "the rule is read")
+        self.here.ctl("device", "remove", "000b82000002")  # it is there
+        for verb in (("pin", "issue"), ("device", "adopt", "000b82000003"), ("device", "rebootstrap", MAC)):
+            self.assertIn("org.plugtone1.manage", self.refused(*verb, user="clerk"))
+        self.assertIn("org.plugtone1.manage", self.refused("device", "secret", MAC, "--rotate", user="clerk"))
+        for verb in (("pin", "list"), ("device", "list", "--unknown")):
+            self.assertIn("org.plugtone1.read", self.refused(*verb, user="clerk"))
+
     def test_the_group_does_all_and_root_does_all(self):
         for user in ("admin", "root", "plugtone"):
             with self.subTest(user):

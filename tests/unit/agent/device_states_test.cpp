@@ -218,6 +218,19 @@ TEST_F(DeviceStatesTest, StrangersThatWereNotSeenForLongAreForgotten) {
     }
 }
 
+TEST_F(DeviceStatesTest, WhoIsForgottenIsGoneFromTheDatabaseAndMayComeAgain) {
+    states_.apply(mac_of(other), offer, 100);
+    write();
+    states_.forget(mac_of(other));
+    EXPECT_EQ(states_.of(mac_of(other)), DeviceState{});
+    write();
+    EXPECT_EQ(DeviceStates(inventory_.database()).of(mac_of(other)), DeviceState{});
+    states_.forget(mac_of(other));
+    states_.apply(mac_of(other), offer, 200);
+    write();
+    EXPECT_EQ(DeviceStates(inventory_.database()).of(mac_of(other)).last_seen, 200);
+}
+
 TEST_F(DeviceStatesTest, AStateThatAnotherReleaseWroteIsUnseen) {
     inventory_.database() << "INSERT INTO device_state (mac, state, address, vendor_class, "
                              "last_seen) VALUES ('000b82123456', 'dreaming', '192.0.2.7', 'x', 5)";

@@ -122,6 +122,42 @@ TEST_F(FleetMemberTest, AChangeIsTakenOverByTheTwinWithTheSamePassword) {
     EXPECT_FALSE(one.serves(phone));
 }
 
+TEST_F(FleetMemberTest, APhoneThatWasAddedElsewhereIsToLearnItsPassword) {
+    Appliance one("north"), twin("north");
+    const auto waits = [&] {
+        return twin.inventory().windows().open_one(mac_of(phone)).has_value();
+    };
+    one.join();
+    twin.join();
+    ASSERT_TRUE(one.until_connected());
+    ASSERT_TRUE(twin.until_connected());
+    ASSERT_TRUE(one.add("000b82000001")); // in an empty fleet, that is the whole site
+    ASSERT_TRUE(twin.until_revision(1));
+    ASSERT_TRUE(one.add(phone));
+    ASSERT_TRUE(twin.until_revision(2));
+    EXPECT_TRUE(waits());
+    twin.inventory().windows().move(mac_of(phone), WindowStep::closed);
+    ASSERT_TRUE(one.operations->remove_device(mac_of(phone)));
+    ASSERT_TRUE(one.pipeline().undo());
+    ASSERT_TRUE(twin.until_revision(4));
+    EXPECT_FALSE(waits()) << "an undo brings back what it has";
+    ASSERT_TRUE(one.operations->remove_device(mac_of(phone)));
+    ASSERT_TRUE(one.add(phone));
+    ASSERT_TRUE(twin.until_revision(6));
+    EXPECT_TRUE(waits()) << "it has another password now";
+}
+
+TEST_F(FleetMemberTest, OfAWholeSiteNobodyIsToldItsPassword) {
+    Appliance one("north"), spare("north");
+    one.join();
+    ASSERT_TRUE(one.until_connected());
+    ASSERT_TRUE(one.add(phone));
+    spare.join();
+    ASSERT_TRUE(spare.until_revision(1));
+    EXPECT_TRUE(spare.serves(phone));
+    EXPECT_TRUE(spare.inventory().windows().open_ones().empty());
+}
+
 TEST_F(FleetMemberTest, AnotherSiteHasItsClassesAndNotItsPhones) {
     Appliance north("north"), south("south");
     north.join();

@@ -55,6 +55,24 @@ TEST_F(InheritedTest, EachDeviceAsksInAMinuteOfItsOwnAndKeepsIt) {
     EXPECT_EQ(live_files(), files);
 }
 
+TEST_F(InheritedTest, HowFarADeviceIsWithItsPasswordIsTheSameInALookAtOneAndAtAll) {
+    add();
+    add(other_phone);
+    inventory_->rotations().begin(mac_of(phone), {"", "_k1", Secret("Password2"), 1});
+    inventory_->windows().move(mac_of(other_phone), WindowStep::closed);
+    const DeviceClass& gxp = *pipeline_->classes().find("gxp");
+    for (const char* mac : {phone, other_phone})
+        for (const Scope& scope : {Scope::all(), Scope::of(mac_of(mac))}) {
+            const DeviceFacts facts = Inherited(*inventory_, scope, false)
+                                          .facts_of(*inventory_->device(mac_of(mac)), gxp, {}, {});
+            EXPECT_EQ(facts.window_open, mac == phone);
+            ASSERT_EQ(facts.rotation.has_value(), mac == phone);
+            if (facts.rotation) {
+                EXPECT_EQ(facts.rotation->postfix, "_k1");
+            }
+        }
+}
+
 TEST_F(InheritedTest, WhatIsSetOverridesTheSchedule) {
     add();
     ASSERT_TRUE(operations_->set_shared(of_site, {{"P194", "0"}}, false));

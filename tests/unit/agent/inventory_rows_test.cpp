@@ -38,6 +38,15 @@ protected:
     Inventory other_{folder_.path("other"), test::test_box()};
 };
 
+TEST_F(InventoryRowsTest, TheDevicesOwnRowHasItsPassword) {
+    one_.add_devices(1, {device_of("000b82123456", "gxp", "One")});
+    const RowChanges rows = current_rows(one_.database(), {row_of_device(phone.text())});
+    ASSERT_THAT(rows, SizeIs(1));
+    EXPECT_EQ(text_of(rows[0]), "device 000b82123456");
+    apply_rows(other_.database(), own_site, 1, rows);
+    EXPECT_EQ(other_.device(phone)->xml_password.reveal(), "Password1");
+}
+
 TEST_F(InventoryRowsTest, AreWhatAGenerationMadeOrClosed) {
     one_.add_devices(1, {device_of("000b82123456", "gxp", "One")});
     one_.set_parameters(2, {{phone, assign("P47", "a")}});

@@ -62,7 +62,8 @@ protected:
                            scopes_.push_back(scope);
                        }};
     Operations operations_{pipeline_};
-    Recorder recorder_{journal_, states_, pipeline_};
+    UnknownPhones unknown_{inventory_.database()};
+    Recorder recorder_{journal_, states_, unknown_, pipeline_};
 };
 
 TEST_F(RecorderTest, KeepsEventsAndMovesStates) {

@@ -148,8 +148,8 @@ TEST_P(RefusedPart, IsNamedByFileLineAndReason) {
 
 constexpr BadFile bad_parts[] = {
     {"UnknownElement", "<ofer/>",
-     "<ofer> is unknown in <class>; known: match, offer, names, formats, access, schedule, "
-     "resync, defaults"},
+     "<ofer> is unknown in <class>; known: match, offer, names, formats, access, "
+     "bootstrap, schedule, resync, defaults"},
     {"MatchAll", "<match/>", "<match> has no condition: it would take every device"},
     {"MatchTypo", "<match ouis='1'/>",
      "<match> has the unknown attribute 'ouis'; known: vendor-class, vendor-class-prefix, "

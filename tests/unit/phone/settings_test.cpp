@@ -35,6 +35,7 @@ TEST(PhoneSettings, AreAGrandstreamByDefault) {
     EXPECT_TRUE(settings.identifies_itself);
     EXPECT_EQ(settings.timeout, std::chrono::seconds(30));
     EXPECT_FALSE(settings.password.password);
+    EXPECT_FALSE(settings.state_file);
     EXPECT_FALSE(settings.keep || settings.json || settings.show_values);
 }
 
@@ -51,30 +52,17 @@ TEST(PhoneSettings, BesideTheServerThePhoneHasAMacAndKeepsNothing) {
 
 TEST(PhoneSettings, TakeAllThatTheContractNames) {
     const std::string file = password_file("pw123\r\nrest");
-    const auto settings = std::get<Settings>(read({"--interface",
-                                                   "v1",
-                                                   "--mac",
-                                                   "00:0B:82:12:34:56",
-                                                   "--model",
-                                                   "GXP1405",
-                                                   "--password-file",
-                                                   file.c_str(),
-                                                   "--digest",
-                                                   "sha256",
-                                                   "--ask",
-                                                   "a",
-                                                   "--ask",
-                                                   "b",
-                                                   "--firmware",
-                                                   "f.bin",
-                                                   "--keep",
-                                                   "--timeout",
-                                                   "5",
-                                                   "--json",
-                                                   "--show-values"}));
+    const auto settings = std::get<Settings>(
+        read({"--interface", "v1",          "--mac",           "00:0B:82:12:34:56",
+              "--model",     "GXP1405",     "--password-file", file.c_str(),
+              "--state",     "phone-state", "--digest",        "sha256",
+              "--ask",       "a",           "--ask",           "b",
+              "--firmware",  "f.bin",       "--keep",          "--timeout",
+              "5",           "--json",      "--show-values"}));
     EXPECT_EQ(settings.mac->text(), "000b82123456");
     EXPECT_EQ(settings.vendor_class, "Grandstream GXP1405 dslforum.org");
     EXPECT_EQ(settings.password.password->reveal(), "pw123");
+    EXPECT_EQ(settings.state_file, "phone-state");
     EXPECT_EQ(settings.password.digest, KeyDigest::sha256);
     EXPECT_THAT(settings.asked, ElementsAre("a", "b"));
     EXPECT_THAT(settings.firmware, ElementsAre("f.bin"));
