@@ -88,6 +88,10 @@ class Branch:
         self._in(namespace, "link", "set", "eth0", "up")
         return namespace
 
+    def namespace(self, name):
+        """Of a phone that was plugged in under that name."""
+        return next(space for space in self._namespaces if space.endswith(f"-{name}"))
+
     def _namespace(self, name):
         full = f"plugtone-{os.getpid()}-{name}"
         ip("netns", "add", full)

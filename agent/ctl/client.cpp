@@ -136,7 +136,9 @@ EnrolmentOnBus::~EnrolmentOnBus() {
     unregisterProxy();
 }
 
-Client::Client() : connection_(sdbus::createSystemBusConnection()) {
+Client::Client(const std::string& host)
+    : connection_(host.empty() ? sdbus::createSystemBusConnection()
+                               : sdbus::createRemoteSystemBusConnection(host)) {
     connection_->setMethodCallTimeout(call_time_limit);
     // Polkit may then ask for a password, where somebody can be asked.
     if (::isatty(STDIN_FILENO) != 0)
@@ -171,10 +173,10 @@ std::unique_ptr<JobOnBus> Client::job(const std::string& path) {
     return std::make_unique<JobOnBus>(*connection_, path);
 }
 
-void Client::wait_for_message() {
-    while (bus::process_pending(*connection_)) {
+void wait_for_message(sdbus::IConnection& connection) {
+    while (bus::process_pending(connection)) {
     }
-    const auto bus = connection_->getEventLoopPollData();
+    const auto bus = connection.getEventLoopPollData();
     pollfd wait{bus.fd, bus.events, 0};
     const int limit = bus.getPollTimeout();
     ::poll(&wait, 1, limit < 0 ? look_again_ms : std::min(limit, look_again_ms));
@@ -185,7 +187,7 @@ nlohmann::json Client::wait_for_job(const std::string& path, const OnProgress& o
     std::string state = followed->State();
     while (state == "running") {
         on_progress(followed->Done(), followed->Total());
-        wait_for_message();
+        wait_for_message(*connection_);
         state = followed->State();
     }
     if (state == "failed")
@@ -223,15 +225,18 @@ bool is_unknown_object(const sdbus::Error& error) {
            error.getName() == "org.freedesktop.DBus.Error.UnknownMethod";
 }
 
-std::string explain(const sdbus::Error& error) {
+std::string explain(const sdbus::Error& error, const std::string& host) {
     const std::string& name = error.getName();
     if (name.starts_with("org.plugtone1.Error."))
         return error.getMessage();
     if (name == "org.freedesktop.DBus.Error.AccessDenied")
         return "the bus does not let you talk to plugtone-agent: be root, or a member of the group "
                "plugtone-admin";
-    return "plugtone-agent does not answer on " + bus_address() + " (" + error.getMessage() +
-           "); is it running?";
+    if (!host.empty() && name == "org.freedesktop.DBus.Error.NotSupported")
+        return "a file cannot be handed over ssh: copy it to " + host +
+               " and run this there (ssh " + host + " plugtonectl …)";
+    return "plugtone-agent does not answer on " + (host.empty() ? bus_address() : host) + " (" +
+           error.getMessage() + "); is it running?";
 }
 
 } // namespace plugtone::ctl

@@ -136,7 +136,8 @@ public:
 
 class Client {
 public:
-    Client();
+    // host: USER@MACHINE, whose agent is meant, by ssh and systemd-stdio-bridge there; empty: here.
+    explicit Client(const std::string& host = {});
 
     Manager& manager() { return *manager_; }
     std::unique_ptr<EnrolmentOnBus> enrolment();
@@ -157,16 +158,17 @@ public:
     void stop();
 
 private:
-    void wait_for_message();
-
     std::unique_ptr<sdbus::IConnection> connection_;
     std::unique_ptr<Manager> manager_;
 };
+
+// Until something came over the connection, a second at most; what came has been handled.
+void wait_for_message(sdbus::IConnection& connection);
 
 // There is no object at that path.
 bool is_unknown_object(const sdbus::Error& error);
 
 // What went wrong and what to do, on one line.
-std::string explain(const sdbus::Error& error);
+std::string explain(const sdbus::Error& error, const std::string& host = {});
 
 } // namespace plugtone::ctl

@@ -48,6 +48,7 @@ void declare_job_commands(CLI::App& app, Command& command);
 void declare_doctor_command(CLI::App& app, Command& command);
 // The answer to Manager.Status, as 'status --json' has it.
 nlohmann::json status_json(const Properties& status);
+void declare_appliance_commands(CLI::App& app, Command& command); // system …
 void declare_system_commands(CLI::App& app, Command& command); // status, publish, undo, monitor
 
 // What is to be set: "P47=sip.example.net" or "account1.sip-server=…"; "P34=FILE" whose content is

@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "agent/ctl/commands.hpp"
+#include "agent/ctl/completion.hpp"
 
 namespace {
 
@@ -17,9 +18,31 @@ int complain(const std::string& message) {
     return refused_status;
 }
 
-plugtone::Done with_agent(const Command& command) {
-    Client client;
+plugtone::Done with_agent(const Command& command, const std::string& host) {
+    Client client(host);
     return command.run(client);
+}
+
+plugtone::Done alone(const Command& command, const std::string& host) {
+    if (!host.empty())
+        return plugtone::fail("this works on what is here and asks no agent, so --host " + host +
+                              " does not go with it; run it there: ssh " + host + " plugtonectl …");
+    return command.run_alone();
+}
+
+void declare_completion(CLI::App& app, Command& command) {
+    CLI::App* verb = app.add_subcommand("completion", "prints a shell's completion of this line");
+    const auto shell = std::make_shared<std::string>();
+    verb->add_option("SHELL", *shell, "bash, zsh or fish")->required();
+    verb->callback([&app, &command, shell] {
+        command.run_alone = [&app, shell]() -> plugtone::Done {
+            const auto script = completion_script(app, *shell);
+            if (!script)
+                return tl::unexpected(script.error());
+            std::fputs(script->c_str(), stdout);
+            return {};
+        };
+    });
 }
 
 int run(int argc, char** argv) {
@@ -29,6 +52,8 @@ int run(int argc, char** argv) {
     app.fallthrough();
     app.set_version_flag("--version", std::string("plugtonectl ") + PLUGTONE_VERSION);
     app.add_flag("--json", command.json, "answers in JSON; goes with every verb");
+    std::string host;
+    app.add_option("--host", host, "USER@MACHINE: the agent of that machine, over ssh");
     declare_system_commands(app, command);
     CLI::App* devices = device_group(app, command);
     declare_device_file_commands(*devices, command);
@@ -46,16 +71,19 @@ int run(int argc, char** argv) {
     declare_firmware_commands(app, command);
     declare_rollout_commands(app, command);
     declare_job_commands(app, command);
+    declare_appliance_commands(app, command);
+    declare_completion(app, command);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : usage_status;
     }
     try {
-        const plugtone::Done done = command.run_alone ? command.run_alone() : with_agent(command);
+        const plugtone::Done done =
+            command.run_alone ? alone(command, host) : with_agent(command, host);
         return done ? 0 : complain(done.error().message);
     } catch (const sdbus::Error& error) {
-        return complain(explain(error));
+        return complain(explain(error, host));
     }
 }
 

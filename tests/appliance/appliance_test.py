@@ -1,0 +1,200 @@
+"""The appliance's image, booted: a phone on its second interface goes the whole way; a reboot keeps everything; updates that are good
+stay and those that are not go by themselves.
+
+usage: appliance_test.py IMAGE-FOLDER PROGRAMS-FOLDER [Class.test …]
+"""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "tools"))
+
+import branch  # noqa: E402
+import vm  # noqa: E402
+
+IMAGES, BUILD = pathlib.Path(sys.argv[1]).absolute(), pathlib.Path(sys.argv[2]).absolute()
+PHONE = "000b82123456"
+SERVICES = ("plugtone-agent", "plugtone-tftpd", "kea-dhcp4-server", "chrony", "nftables", "systemd-resolved", "apparmor")
+MEMORY_MAX_MIB = 160  # the goal is 100; printed
+
+
+class Booted(unittest.TestCase):
+    """The tests are one story, in the order of their numbers."""
+
+    @classmethod
+    def setUpClass(cls):
+        branch.need_root()
+        if why := vm.missing():
+            raise unittest.SkipTest(why)
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="plugtone-", dir="/var/tmp"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        cls.branch = cls.enterClassContext(branch.Branch({"phone": PHONE}))
+        cls.vm = cls.enterClassContext(vm.Vm(IMAGES / "plugtone.img", cls.folder, cls.branch.appliance))
+
+    def ctl(self, *arguments, **options):
+        return self.vm.run("plugtonectl", *arguments, **options).stdout
+
+    def boot_phone(self, password=""):
+        """plugtone-phone on the branch's network; its exit status and report."""
+        (self.folder / "password").write_text(password + "\n")
+        with_password = ["--password-file", self.folder / "password"] if password else []
+        namespace = self.branch.namespace("phone")
+        done = subprocess.run(
+            branch.inside(
+                namespace, BUILD / "phone/plugtone-phone", "--interface", "eth0", "--mac", PHONE,
+                *with_password, "--json",
+            ),  # fmt: skip
+            capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        self.assertNotEqual(done.stdout, "", done.stderr)
+        return done.returncode, json.loads(done.stdout), done.stderr
+
+    def password(self):
+        return json.loads(self.ctl("device", "secret", PHONE, "--json"))["xml_password"]
+
+    def expect_configured(self):
+        status, report, log = self.boot_phone(self.password())
+        self.assertEqual((status, report["outcome"]), (0, "configured"), f"{report}\n{log}\n{self.journal()}")
+
+    def journal(self):
+        return self.vm.run("journalctl", "-b", "--no-pager", "-n", "80", check=False).stdout
+
+    def test_1_it_boots_and_a_phone_goes_the_whole_way(self):
+        self.vm.start()
+        self.vm.wait_until("a phone gets an address", lambda: self.boot_phone()[1]["address"])
+        lease_s = time.monotonic() - self.vm.started
+        self.vm.wait_for_ssh()
+        self.vm.wait_until("the agent answers", lambda: self.vm.run("plugtonectl", "status", check=False).returncode == 0)
+        self.ctl("device", "add", PHONE, "--set", "P47=sip.example.net")
+        self.expect_configured()
+        configured_s = time.monotonic() - self.vm.started
+        print(f"\nboot to the first lease {lease_s:.0f} s, to the first configured phone {configured_s:.0f} s (emulated)")
+
+    def test_2_all_of_it_runs_and_nothing_was_denied(self):
+        state = lambda: self.vm.run("systemctl", "is-system-running", check=False).stdout.strip()
+        self.vm.wait_until("it has started", lambda: state() not in ("starting", "initializing", ""))
+        failed = self.vm.run("systemctl", "--failed", "--plain", "--no-legend").stdout
+        self.assertEqual((state(), failed), ("running", ""), self.journal())
+        for service in SERVICES:
+            self.assertEqual(self.vm.run("systemctl", "is-active", service, check=False).stdout.strip(), "active", service)
+        self.assertIn("plugtone-kea-dhcp4 (enforce)", self.vm.run("cat", "/sys/kernel/security/apparmor/profiles").stdout)
+        kea = self.vm.run("cat", "/proc/$(pidof kea-dhcp4)/attr/current").stdout
+        self.assertEqual(kea.strip("\0\n"), "plugtone-kea-dhcp4 (enforce)")
+        self.assertNotRegex(self.vm.run("journalctl", "-b", "--no-pager").stdout, r"apparmor=.DENIED|audit: type=1326|SIGSYS")
+
+    def test_3_the_root_is_verified_and_the_data_partition_has_grown(self):
+        self.assertRegex(self.vm.run("findmnt", "-no", "SOURCE,FSTYPE,OPTIONS", "/").stdout, r"/dev/mapper/vroot\s+squashfs\s+ro")
+        self.assertIn("verity", self.vm.run("dmsetup", "table", "vroot").stdout)
+        size = int(self.vm.run("findmnt", "-bno", "SIZE", "/var").stdout)
+        self.assertGreater(size, 1 << 31, "as much as the disk has")
+        self.assertNotEqual(self.vm.run("touch", "/etc/x", check=False).returncode, 0)
+        memory = self.vm.run("free", "-m").stdout
+        used = int(re.search(r"Mem:\s+\d+\s+(\d+)", memory)[1])
+        print(f"\nmemory in use {used} MiB")
+        self.assertLess(used, MEMORY_MAX_MIB, memory)
+
+    def test_4_it_is_a_router_whose_uplink_lets_nobody_in(self):
+        rules = self.vm.run("nft", "list", "ruleset").stdout
+        self.assertIn("policy drop", rules)
+        self.assertIn("masquerade", rules)
+        namespace = self.branch.namespace("phone")
+        branch.run(namespace, "ip", "address", "replace", "192.168.66.9/24", "dev", "eth0")
+        # an end of the input ends curl's telnet
+        branch.run(namespace, "curl", "--silent", "--max-time", "20", f"telnet://{vm.ADDRESS}:22", input="")
+        self.assertIn("192.168.66.0", self.vm.run("cat", "/run/plugtone/kea-dhcp4.conf").stdout)
+        listening = self.vm.run("ss", "-Hlntu").stdout
+        for port in (53, 123):
+            self.assertRegex(listening, rf"192\.168\.66\.1(%\S+)?:{port}\s", listening)
+
+    def test_5_a_reboot_keeps_devices_and_leases(self):
+        before = self.vm.boot_id()
+        lease = self.vm.run("cat", "/var/lib/kea/kea-leases4.csv").stdout
+        self.vm.run("systemctl", "reboot", check=False)
+        self.vm.wait_for_next_boot(before)
+        self.vm.wait_until("the agent answers", lambda: self.vm.run("plugtonectl", "status", check=False).returncode == 0)
+        self.assertIn(lease.splitlines()[1].split(",")[0], self.vm.run("cat", "/var/lib/kea/kea-leases4.csv").stdout)
+        self.expect_configured()
+
+    def install(self, bundle):
+        with open(bundle, "rb") as stream:
+            self.vm.run("cat", ">/var/tmp/plugtone.raucb", stdin=stream)
+        return self.vm.run("plugtonectl", "system", "update", "/var/tmp/plugtone.raucb", check=False)
+
+    def wait_until_good(self):
+        done = lambda: self.vm.run("systemctl", "is-active", "appliance-health", check=False).stdout.strip() in ("inactive", "failed")
+        self.vm.wait_until("its health is known", done)
+        return self.vm.run("journalctl", "-b", "-u", "appliance-health", "--no-pager", "-o", "cat").stdout
+
+    def test_6_an_update_stays_once_a_simulated_phone_was_served(self):
+        self.wait_until_good()
+        self.assertEqual(self.vm.slot(), "A")
+        done = self.install(IMAGES / "plugtone.raucb")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        before = self.vm.boot_id()
+        self.vm.run("systemctl", "reboot", check=False)
+        self.vm.wait_for_next_boot(before)
+        self.assertEqual(self.vm.slot(), "B")
+        self.assertIn("good, a simulated phone was served", self.wait_until_good())
+        self.expect_configured()
+        slots = json.loads(self.ctl("system", "status", "--json"))["slots"]
+        self.assertEqual([slot["boot_status"] for slot in slots], ["good", "good"], slots)
+
+    def bundle(self, name, image):
+        """A signed bundle of that slot content."""
+        folder = self.folder / name
+        folder.mkdir()
+        shutil.copy(image, folder / "root.img")
+        (folder / "manifest.raucm").write_text(
+            "[update]\ncompatible=plugtone-amd64\nversion=9.9\n[bundle]\nformat=verity\n[image.rootfs]\nfilename=root.img\n"
+        )
+        keys = IMAGES / "keys"
+        made = self.folder / f"{name}.raucb"
+        subprocess.run(
+            ["rauc", "bundle", f"--cert={keys}/release.pem", f"--key={keys}/release.key", f"--keyring={keys}/ca.pem", folder, made],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        return made
+
+    def test_7_what_cannot_boot_falls_back_by_itself(self):
+        slot = self.vm.slot()
+        garbage = self.folder / "garbage"
+        garbage.write_bytes(b"\0" * (8 << 20))
+        done = self.install(self.bundle("broken", garbage))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        before = self.vm.boot_id()
+        self.vm.run("systemctl", "reboot", check=False)
+        self.vm.wait_for_next_boot(before)
+        self.assertEqual(self.vm.slot(), slot)
+        self.wait_until_good()
+        self.expect_configured()
+
+    def test_8_a_bundle_that_nobody_of_ours_signed_is_refused(self):
+        foreign = self.folder / "foreign.raucb"
+        data = bytearray((self.folder / "broken.raucb").read_bytes())
+        data[len(data) // 3] ^= 1
+        foreign.write_bytes(data[:-3])
+        done = self.install(foreign)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nothing has changed", done.stderr)
+
+    def test_9_a_factory_reset_forgets_the_devices_and_serves_again(self):
+        before, identity = self.vm.boot_id(), self.vm.run("cat", "/etc/machine-id").stdout
+        self.ctl("system", "factory-reset", "--yes", check=False)
+        self.vm.wait_for_next_boot(before)
+        self.vm.wait_until("the agent answers", lambda: self.vm.run("plugtonectl", "status", check=False).returncode == 0)
+        self.assertNotEqual(self.vm.run("cat", "/etc/machine-id").stdout, identity)
+        self.assertEqual(json.loads(self.ctl("device", "list", "--json")), [])
+        self.ctl("device", "add", PHONE, "--set", "P47=sip.example.net")
+        self.expect_configured()
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], failfast=True)
