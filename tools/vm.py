@@ -20,6 +20,8 @@ BOOT_WITHIN_S = 600  # emulated, on a busy machine
 COMMAND_WITHIN_S = 300
 ADDRESS = "192.168.66.1"  # the appliance's, when nobody says otherwise
 OURS = "192.168.66.2/24"  # on the branch's bridge, to come in by SSH
+UPLINK_SSH = 2222  # of the namespace's own address: leads to the SSH port of the machine's uplink
+OVMF = pathlib.Path("/usr/share/OVMF")
 ESP = "@@2M"
 DISK_SIZE = 3 << 30  # larger than the image: the data partition has to grow
 
@@ -72,7 +74,7 @@ class Vm:
         copy.write_text(text)
         subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}{ESP}", copy, "::plugtone.env"], check=True)
 
-    def start(self, firmware=None, uplink=True):
+    def start(self, uefi=False):
         """Switches it on; it has booted when phones are served (wait_for_ssh, or a phone that is configured)."""
         self.qmp = self.folder / "qmp"
         self.qmp.unlink(missing_ok=True)
@@ -82,13 +84,19 @@ class Vm:
             branch.inside(
                 self.network, "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=128", "-cpu", "max",
                 "-m", "512", "-smp", "2", "-nodefaults", "-display", "none", "-no-user-config",
-                "-serial", f"file:{self.console}", "-qmp", f"unix:{self.qmp},server=on,wait=off", *(firmware or []),
+                "-serial", f"file:{self.console}", "-qmp", f"unix:{self.qmp},server=on,wait=off", *(self._uefi() if uefi else []),
                 "-drive", f"if=none,id=disk,{self.drive}", "-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci",
-                *(["-netdev", "user,id=uplink,restrict=on", "-device", "virtio-net-pci,netdev=uplink"] if uplink else []),
+                "-netdev", f"user,id=uplink,restrict=on,hostfwd=tcp:127.0.0.1:{UPLINK_SSH}-:22", "-device", "virtio-net-pci,netdev=uplink",
                 "-netdev", "tap,id=lan,ifname=vm0,script=no,downscript=no", "-device", "virtio-net-pci,netdev=lan",
             ),  # fmt: skip
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=None,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
+
+    def _uefi(self):
+        variables = self.folder / "uefi-variables"
+        shutil.copy(OVMF / "OVMF_VARS_4M.fd", variables)
+        code = f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF}/OVMF_CODE_4M.fd"
+        return ["-drive", code, "-drive", f"if=pflash,format=raw,unit=1,file={variables}"]
 
     def cut(self):
         """The cord is pulled."""

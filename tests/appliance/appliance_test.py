@@ -5,6 +5,7 @@ usage: appliance_test.py IMAGE-FOLDER PROGRAMS-FOLDER [Class.test …]
 """
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -107,8 +108,11 @@ class Booted(unittest.TestCase):
         self.assertIn("masquerade", rules)
         namespace = self.branch.namespace("phone")
         branch.run(namespace, "ip", "address", "replace", "192.168.66.9/24", "dev", "eth0")
-        # an end of the input ends curl's telnet
-        branch.run(namespace, "curl", "--silent", "--max-time", "20", f"telnet://{vm.ADDRESS}:22", input="")
+        greeting = lambda host, port, where: branch.run(
+            where, "curl", "--silent", "--max-time", "10", f"telnet://{host}:{port}", check=False, input=""
+        ).stdout
+        self.assertIn("SSH-2.0", greeting(vm.ADDRESS, 22, namespace))
+        self.assertEqual(greeting("127.0.0.1", vm.UPLINK_SSH, self.branch.appliance), "", "by the uplink nobody comes in")
         self.assertIn("192.168.66.0", self.vm.run("cat", "/run/plugtone/kea-dhcp4.conf").stdout)
         listening = self.vm.run("ss", "-Hlntu").stdout
         for port in (53, 123):
@@ -166,7 +170,7 @@ class Booted(unittest.TestCase):
     def test_7_what_cannot_boot_falls_back_by_itself(self):
         slot = self.vm.slot()
         garbage = self.folder / "garbage"
-        garbage.write_bytes(b"\0" * (8 << 20))
+        garbage.write_bytes(os.urandom(8 << 20))
         done = self.install(self.bundle("broken", garbage))
         self.assertEqual(done.returncode, 0, done.stderr)
         before = self.vm.boot_id()
@@ -194,6 +198,21 @@ class Booted(unittest.TestCase):
         self.assertEqual(json.loads(self.ctl("device", "list", "--json")), [])
         self.ctl("device", "add", PHONE, "--set", "P47=sip.example.net")
         self.expect_configured()
+
+
+class Uefi(unittest.TestCase):
+    def test_the_same_image_boots_with_uefi_and_leases(self):
+        if why := vm.missing():
+            self.skipTest(why)
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="plugtone-", dir="/var/tmp"))
+        office = self.enterContext(branch.Branch({"phone": PHONE}))
+        machine = self.enterContext(vm.Vm(IMAGES / "plugtone.img", folder, office.appliance))
+        machine.start(uefi=True)
+        machine.wait_for_ssh()
+        self.assertTrue(machine.run("test", "-d", "/sys/firmware/efi").returncode == 0)
+        phone = [BUILD / "phone/plugtone-phone", "--interface", "eth0", "--mac", PHONE, "--json"]
+        leased = lambda: json.loads(branch.run(office.namespace("phone"), *phone, check=False).stdout)["address"]
+        machine.wait_until("a phone gets an address", leased)
 
 
 if __name__ == "__main__":
