@@ -4,6 +4,7 @@
 # --fast squashes less (for tests). The same packages give the same image; SOURCE_DATE_EPOCH is the last commit's unless set.
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+. "$here/../tools/apt_sources.sh"
 suite=${1:?SUITE} packages=$(readlink -f "${2:?folder of the .deb files}") out=${3:?OUT}
 level=9
 [[ ${4:-} != --fast ]] || level=1
@@ -41,19 +42,6 @@ signing_keys() {
         -extfile <(printf 'keyUsage=critical,digitalSignature\nextendedKeyUsage=emailProtection\n') -out "$folder/release.pem" 2>/dev/null
 }
 
-sources() { # what apt has here, for that suite
-    local own file
-    own=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    for file in "${PLUGTONE_SOURCES:-}" /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
-        [[ ! -s $file ]] || {
-            sed "s/\b$own\b/$suite/g" "$file"
-            return
-        }
-    done
-    echo "image: apt has no Debian mirror here; set PLUGTONE_SOURCES to a file of sources" >&2
-    return 1
-}
-
 rootfs() {
     local include
     include=$(sed 's/#.*//' "$here/packages.list" | xargs | tr ' ' ,)
@@ -61,7 +49,7 @@ rootfs() {
         cp "$packages/$name"_*.deb "$work/$name.deb"
         include+=,$work/$name.deb
     done
-    sources >"$work/sources"
+    apt_sources "$suite" >"$work/sources"
     mmdebstrap --quiet --mode=unshare --variant=essential --format=tar \
         --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --hook-dir=/usr/share/mmdebstrap/hooks/file-mirror-automount \
         --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \

@@ -7,24 +7,12 @@
 set -euo pipefail
 here=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 cd "$here"
-
-sources_of() { # SUITE: what apt has here, for that release
-    local file own
-    own=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    for file in "${PLUGTONE_SOURCES:-}" /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list; do
-        [[ ! -s $file ]] || {
-            sed "s/\b$own\b/$1/g" "$file"
-            return
-        }
-    done
-    echo "on_release: apt has no Debian mirror here; set PLUGTONE_SOURCES to a file of sources" >&2
-    return 1
-}
+. tools/apt_sources.sh
 
 make_root() { # SUITE ROOT [PACKAGE,…]
     local sources
     sources=$(mktemp)
-    sources_of "$1" >"$sources"
+    apt_sources "$1" >"$sources"
     rm -rf "$2.new"
     # A mirror that stands still for a while is as good as another here.
     mmdebstrap --quiet --mode=root --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \

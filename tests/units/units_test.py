@@ -136,11 +136,12 @@ class Lan(Folder):
         self.assertEqual(self.pool(kea), ("10.1.2.0/29", "10.1.2.2 - 10.1.2.6"))
 
     def test_pool_router_and_name_servers_are_as_they_are_set(self):
-        kea = self.configure(LAN_ADDRESS="10.0.0.1/16", LAN_POOL="10.0.9.1-10.0.10.255", LAN_ROUTER="10.0.0.1", LAN_DNS="10.0.0.1, 9.9.9.9")
+        told = {"LAN_ROUTER": "10.0.0.1", "LAN_DNS": "10.0.0.1, 9.9.9.9", "LAN_NTP": "10.0.0.1"}
+        kea = self.configure(LAN_ADDRESS="10.0.0.1/16", LAN_POOL="10.0.9.1-10.0.10.255", **told)
         self.assertEqual(self.pool(kea), ("10.0.0.0/16", "10.0.9.1 - 10.0.10.255"))
         self.assertEqual(
             {option["name"]: option["data"] for option in kea["option-data"]},
-            {"routers": "10.0.0.1", "domain-name-servers": "10.0.0.1, 9.9.9.9"},
+            {"routers": "10.0.0.1", "domain-name-servers": "10.0.0.1, 9.9.9.9", "ntp-servers": "10.0.0.1"},
         )
 
     def test_what_cannot_be_is_refused_with_a_reason(self):
