@@ -41,6 +41,7 @@ constexpr auto rules_of_root = std::to_array<CallRule>({
     {manager, "ResyncReport", read},
     {manager, "Dictionary", read},
     {manager, "Lint", read},
+    {manager, "Preview", read},
     {manager, "Publish", manage},
     {manager, "Undo", manage},
     {manager, "ImportFirmware", manage},

@@ -2,6 +2,10 @@
 
 namespace plugtone {
 
+std::uint64_t to_bus(Generation generation) {
+    return static_cast<std::uint64_t>(generation);
+}
+
 std::map<std::string, std::string> to_bus(const ParameterSet& set) {
     std::map<std::string, std::string> parameters;
     for (const auto& [name, value] : set)

@@ -20,14 +20,23 @@ std::string filled(std::string name, std::string_view placeholder, const std::st
     return name;
 }
 
+void put(Composition& onto, const ParameterName& name, const std::string& value, Layer layer) {
+    const auto [at, fresh] = onto.try_emplace(name);
+    ComposedValue& composed = at->second;
+    if (!fresh)
+        composed.overridden.push_back({composed.layer, std::move(composed.value)});
+    composed.value = value;
+    composed.layer = layer;
+}
+
 void put(Composition& onto, const ParameterSet& parameters, Layer layer) {
     for (const auto& [name, value] : parameters)
-        onto[name] = {value, layer};
+        put(onto, name, value, layer);
 }
 
 void put(Composition& onto, const SharedParameters& parameters, Layer layer) {
     for (const auto& [name, parameter] : parameters)
-        onto[name] = {parameter.value, layer};
+        put(onto, name, parameter.value, layer);
 }
 
 ParameterSet public_of(const SharedParameters& parameters) {

@@ -31,9 +31,16 @@ enum class Layer {
 // "redirect".
 std::string_view layer_name(Layer layer);
 
+struct LayerValue {
+    Layer layer = Layer::site;
+    std::string value;
+
+    bool operator==(const LayerValue&) const = default;
+};
 struct ComposedValue {
     std::string value;
     Layer layer = Layer::site;
+    std::vector<LayerValue> overridden = {}; // what would hold without it: the least specific first
 };
 using Composition = std::map<ParameterName, ComposedValue>;
 

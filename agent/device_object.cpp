@@ -145,26 +145,28 @@ void DeviceObject::Unset(const std::vector<std::string>& names) {
     answer([&] { done_or_throw(operations_.unset_parameters(mac_, names)); });
 }
 
-std::tuple<std::vector<sdbus::Struct<std::string, std::string, std::string, bool, std::string,
-                                     std::string>>,
-           bool>
-DeviceObject::Parameters(const bool& reveal) {
+std::tuple<std::vector<BusComposed>, bool> DeviceObject::Parameters(const bool& reveal) {
     return answer([&] {
         const Device known = device();
         const Dictionary& dictionary = operations_.pipeline().dictionary();
         const DeviceClass* device_class = operations_.pipeline().class_of(known);
         const std::string family = device_class == nullptr ? "" : device_class->family;
-        std::tuple_element_t<0, decltype(Parameters(reveal))> rows;
+        std::vector<BusComposed> rows;
         for (const auto& [number, composed] : operations_.pipeline().composition_of(known)) {
             const ParameterDefinition* definition = dictionary.find(number);
             const ParameterForm* form =
                 definition == nullptr ? nullptr : definition->form_for(family);
             const bool secret = dictionary.is_secret(number);
+            const bool hides = secret && !reveal;
+            BusFields overridden;
+            for (const LayerValue& below : composed.overridden)
+                overridden.emplace_back(std::string(layer_name(below.layer)),
+                                        hides ? "" : below.value);
             rows.emplace_back(
                 number.text(), definition == nullptr ? "" : definition->name,
-                std::string(layer_name(composed.layer)), secret,
-                secret && !reveal ? "" : composed.value,
-                form == nullptr ? "" : std::string(meaning_of(form->type, composed.value)));
+                std::string(layer_name(composed.layer)), secret, hides ? "" : composed.value,
+                form == nullptr ? "" : std::string(meaning_of(form->type, composed.value)),
+                std::move(overridden));
         }
         return std::tuple(rows, operations_.inventory().vendor_file(mac_).has_value());
     });

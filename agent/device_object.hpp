@@ -53,10 +53,7 @@ private:
     std::vector<std::string> Set(const std::map<std::string, std::string>& parameters,
                                  const std::map<std::string, sdbus::Variant>& properties) override;
     void Unset(const std::vector<std::string>& names) override;
-    std::tuple<std::vector<sdbus::Struct<std::string, std::string, std::string, bool, std::string,
-                                         std::string>>,
-               bool>
-    Parameters(const bool& reveal) override;
+    std::tuple<std::vector<BusComposed>, bool> Parameters(const bool& reveal) override;
     void ImportLegacy(const std::vector<std::uint8_t>& content) override;
     void ForgetLegacy() override;
     std::string Secret() override;

@@ -1,6 +1,8 @@
 #include "agent/lint.hpp"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "agent/redirection.hpp"
 #include "core/base/text.hpp"
@@ -217,6 +219,39 @@ std::vector<Finding> lint_device(const DeviceFacts& facts, const ParameterSet& i
                             std::nullopt,
                             "its binary file was imported: changes of settings are not in it"});
     return findings;
+}
+
+std::vector<Finding> new_findings(const std::vector<Finding>& before, std::vector<Finding> now) {
+    using Key = std::tuple<std::string_view, std::optional<Mac>, std::string_view>;
+    const auto key_of = [](const Finding& finding) {
+        return Key(finding.class_name, finding.mac, finding.text);
+    };
+    std::set<std::pair<Key, std::string>> known;
+    const auto name_of = [](const Finding& finding) {
+        return finding.parameter ? finding.parameter->text() : std::string();
+    };
+    for (const Finding& finding : before)
+        known.emplace(key_of(finding), name_of(finding));
+    std::erase_if(now, [&](const Finding& finding) {
+        return known.contains({key_of(finding), name_of(finding)});
+    });
+    return now;
+}
+
+Done refuse_new(const std::vector<Finding>& errors, const Dictionary& dictionary) {
+    if (errors.empty())
+        return {};
+    const Finding& first = errors.front();
+    std::string where = first.mac ? "device " + first.mac->text() + ", " : "";
+    where += first.class_name.empty() ? "" : "class " + first.class_name + ", ";
+    if (first.parameter)
+        where += dictionary.label(*first.parameter) + " ";
+    return fail(ErrorKind::refused,
+                "not published: it would bring " + std::to_string(errors.size()) +
+                    (errors.size() == 1 ? " new error: " : " new errors, the first: ") + where +
+                    first.text +
+                    "; mend it ('plugtonectl publish --dry-run' shows all that would change), or "
+                    "'plugtonectl publish --force' publishes it all the same");
 }
 
 } // namespace plugtone

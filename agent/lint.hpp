@@ -38,4 +38,9 @@ std::vector<Finding> lint_class(const DeviceClass& device_class, const Parameter
 std::vector<Finding> lint_device(const DeviceFacts& facts, const ParameterSet& inherited,
                                  const Dictionary& dictionary);
 
+// Those of "now" that are not among "before", in their order.
+std::vector<Finding> new_findings(const std::vector<Finding>& before, std::vector<Finding> now);
+// The lint gate of a publish: fails if there is one.
+Done refuse_new(const std::vector<Finding>& errors, const Dictionary& dictionary);
+
 } // namespace plugtone

@@ -12,37 +12,6 @@
 
 namespace plugtone {
 
-namespace {
-
-std::uint64_t to_number(Generation generation) {
-    return static_cast<std::uint64_t>(generation);
-}
-
-// What Kea's own configuration would override: severity and text.
-std::vector<std::pair<std::string, std::string>> findings_of_kea(const KeaClient& kea) {
-    std::vector<std::pair<std::string, std::string>> findings;
-    if (!kea.is_there())
-        return findings;
-    const auto answer = kea.ask(R"({"command": "plugtone-status"})");
-    if (!answer) {
-        findings.emplace_back(severity_name(Severity::note),
-                              "Kea's own configuration was not looked at: " +
-                                  answer.error().message);
-        return findings;
-    }
-    const auto status = nlohmann::json::parse(*answer, nullptr, false);
-    for (const auto& [list, severity] :
-         {std::pair("problems", Severity::error), std::pair("conflicts", Severity::warning)})
-        if (status.is_object() && status.contains(list) && status[list].is_array())
-            for (const auto& text : status[list])
-                findings.emplace_back(
-                    severity_name(severity),
-                    "Kea: " + (text.is_string() ? text.get<std::string>() : text.dump()));
-    return findings;
-}
-
-} // namespace
-
 ManagerObject::ManagerObject(sdbus::IConnection& connection, Operations& operations,
                              DeviceStates& states, Journal& journal, KeaClient& kea,
                              FirmwareDesk& firmware, Notifier& notifier,
@@ -94,7 +63,7 @@ void ManagerObject::sync_classes() {
 void ManagerObject::published(Generation generation, const std::string& what, const Scope& scope) {
     sync_devices(scope);
     large_ = large_ || scope.everything;
-    emitPublished(to_number(generation), what);
+    emitPublished(to_bus(generation), what);
     if (const std::string now = operations_.pipeline().overrides_digest(); now != told_overrides_) {
         told_overrides_ = now;
         kea_.reload(KeaClient::Clock::now());
@@ -106,8 +75,8 @@ void ManagerObject::rest() {
         ::malloc_trim(0);
 }
 
-Done ManagerObject::reload() {
-    if (auto done = operations_.pipeline().reload(); !done)
+Done ManagerObject::reload(bool force) {
+    if (auto done = operations_.pipeline().reload(force); !done)
         return done;
     sync_classes();
     sync_devices(
@@ -160,7 +129,7 @@ std::map<std::string, sdbus::Variant> ManagerObject::Status() {
             generations.empty() ? GenerationRecord{} : generations.front();
         const SharedChanges* shared = operations_.pipeline().shared();
         return std::map<std::string, sdbus::Variant>{
-            {"generation", sdbus::Variant(to_number(operations_.pipeline().live()))},
+            {"generation", sdbus::Variant(to_bus(operations_.pipeline().live()))},
             {"published", sdbus::Variant(std::int64_t{last.made})},
             {"change", sdbus::Variant(last.what)},
             {"devices", sdbus::Variant(static_cast<std::uint32_t>(devices_.size()))},
@@ -256,24 +225,6 @@ ManagerObject::Dictionary() {
     });
 }
 
-std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>>
-ManagerObject::Lint() {
-    return answer([&] {
-        large_ = true;
-        decltype(Lint()) all;
-        for (const Finding& finding : operations_.pipeline().lint())
-            all.emplace_back(std::string(severity_name(finding.severity)), finding.class_name,
-                             finding.mac ? finding.mac->text() : "",
-                             finding.parameter
-                                 ? operations_.pipeline().dictionary().label(*finding.parameter)
-                                 : "",
-                             finding.text);
-        for (const auto& [severity, text] : findings_of_kea(kea_))
-            all.emplace_back(severity, "", "", "", text);
-        return all;
-    });
-}
-
 std::vector<sdbus::Struct<std::string, std::string>> ManagerObject::Redirects() {
     return answer([&] {
         std::vector<sdbus::Struct<std::string, std::string>> all;
@@ -351,23 +302,6 @@ void ManagerObject::resynced() {
                      static_cast<std::uint32_t>(report.sent),
                      static_cast<std::uint32_t>(report.status), report.detail);
     }
-}
-
-std::tuple<std::uint64_t, bool> ManagerObject::Publish() {
-    return answer([&] {
-        const Generation before = operations_.pipeline().live();
-        done_or_throw(reload());
-        // Besides the definitions: what somebody changed in the tree behind our back.
-        const auto outcome = value_or_throw(operations_.pipeline().publish_all("publish"));
-        return std::tuple(to_number(outcome.generation), outcome.generation != before);
-    });
-}
-
-std::tuple<std::uint64_t, std::string> ManagerObject::Undo() {
-    return answer([&] {
-        const std::string change = value_or_throw(operations_.pipeline().undo());
-        return std::tuple(to_number(operations_.pipeline().live()), change);
-    });
 }
 
 } // namespace plugtone

@@ -38,8 +38,8 @@ public:
     // After a publish: objects come and go with the devices and classes. Devices outside the scope
     // are as they were.
     void published(Generation generation, const std::string& what, const Scope& scope);
-    // Reads the class files anew, publishes what that changes, and tells Kea.
-    Done reload();
+    // Reads the class files anew, publishes what that changes, and tells Kea (Pipeline::reload).
+    Done reload(bool force = false);
     // When nothing waits: gives back the memory that a look at thousands of devices took for a
     // moment.
     void rest();
@@ -69,8 +69,7 @@ private:
         std::string, std::string, std::string, std::string, std::vector<std::string>,
         std::vector<sdbus::Struct<std::vector<std::string>, std::string, std::string>>>>
     Dictionary() override;
-    std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>>
-    Lint() override;
+    std::vector<BusFinding> Lint() override;
     std::vector<sdbus::Struct<std::string, std::string>> Redirects() override;
     void AddRedirect(const std::string& range, const std::string& url) override;
     void RemoveRedirect(const std::string& range) override;
@@ -91,7 +90,9 @@ private:
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::uint32_t, std::uint32_t,
                               std::string>>
     ResyncReport() override;
-    std::tuple<std::uint64_t, bool> Publish() override;
+    std::tuple<std::uint64_t, bool> Publish(const bool& force) override;
+    std::tuple<std::string, std::vector<BusDifference>, std::vector<BusFinding>>
+    Preview(const std::string& change) override;
     std::tuple<std::uint64_t, std::string> Undo() override;
 
     void sync_devices(const Scope& scope);

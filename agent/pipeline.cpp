@@ -168,6 +168,9 @@ Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scop
     Misfits misfits;
     if (auto composed = compose_into(*build, scope, misfits, progress); !composed)
         return tl::unexpected(composed.error());
+    if (unit.gate)
+        if (auto good = unit.gate(); !good)
+            return tl::unexpected(good.error());
     const auto built = publisher_.finish(*std::move(build), unit.only_if_different);
     if (!built)
         return tl::unexpected(built.error());

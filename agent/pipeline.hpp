@@ -15,6 +15,7 @@
 #include "agent/inventory.hpp"
 #include "agent/inventory_rows.hpp"
 #include "agent/lint.hpp"
+#include "agent/preview.hpp"
 #include "agent/publisher.hpp"
 #include "core/classes/class_table.hpp"
 #include "core/classes/dictionary.hpp"
@@ -80,9 +81,18 @@ public:
     Result<Outcome> publish_all(const std::string& what);
     // Takes back the newest change that has not been taken back; says which that was.
     Result<std::string> undo();
-    // Takes the class and parameter files if all of them are good; else nothing changes but
-    // problems().
-    Done reload();
+    // Takes the class and parameter files if all of them are good, and lint finds no error in what
+    // they make that is not there already (or force); else nothing changes but problems().
+    Done reload(bool force = false);
+
+    struct Preview {
+        std::string what; // would be done
+        std::vector<Difference> differences;
+        std::vector<Finding> errors; // that are new; for these it would be refused
+    };
+    // What reload() and publish_all() would do; fails where they would.
+    Result<Preview> preview_publish();
+    Result<Preview> preview_undo();
 
     const ClassTable& classes() const { return definitions_.classes.table; }
     const Dictionary& dictionary() const { return definitions_.dictionary.dictionary; }
@@ -118,6 +128,7 @@ private:
         std::vector<Generation> also = {};
         std::set<RowKey> keys =
             {}; // of rows that it changes, besides those that it makes or closes
+        std::function<Done()> gate = {}; // asked when all could be composed
     };
     using Misfits = std::map<std::pair<Mac, ParameterName>, std::string>;
 
@@ -133,6 +144,11 @@ private:
                                 const DeviceClass& device_class) const;
     Done check_types(const DeviceFacts& facts, Misfits& misfits) const;
     Done check_class_values() const;
+    Result<Definitions> load_whole();
+    std::vector<Finding> lint_errors();
+    class Trial;
+    // is_new: what is refused when it is new is refused here, too.
+    Result<Picture> picture(const Scope& scope, bool is_new);
     Done tell_others(const Unit& unit);
     std::vector<Finding> overdue();
     void withdraw(Generation number, const std::optional<Generation>& before);

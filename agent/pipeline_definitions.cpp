@@ -6,7 +6,7 @@
 
 #include "agent/enrolment_findings.hpp"
 #include "agent/inherited.hpp"
-#include "agent/pipeline.hpp"
+#include "agent/pipeline_trial.hpp"
 
 namespace plugtone {
 
@@ -98,19 +98,37 @@ Done Pipeline::check_class_values() const {
     return {};
 }
 
-Done Pipeline::reload() {
+// With what is wrong in the files as problems().
+Result<Pipeline::Definitions> Pipeline::load_whole() {
     Definitions fresh = Definitions::load(folders_);
     file_problems_ = fresh.problems();
     if (!file_problems_.empty())
         return fail("classes and parameters stay as they were: " + file_problems_.front());
-    std::swap(definitions_, fresh);
-    const Done good = check_class_values();
-    const auto published = good ? publish("classes and parameters", Scope::all())
-                                : Result<Outcome>(tl::unexpected(good.error()));
-    if (!published) {
-        std::swap(definitions_, fresh);
+    return fresh;
+}
+
+std::vector<Finding> Pipeline::lint_errors() {
+    std::vector<Finding> errors = lint();
+    std::erase_if(errors,
+                  [](const Finding& finding) { return finding.severity != Severity::error; });
+    return errors;
+}
+
+Done Pipeline::reload(bool force) {
+    auto fresh = load_whole();
+    if (!fresh)
+        return tl::unexpected(fresh.error());
+    const std::vector<Finding> known = force ? std::vector<Finding>() : lint_errors();
+    Trial trial(*this, *std::move(fresh));
+    if (auto good = check_class_values(); !good)
+        return good;
+    Unit unit{{next_number(), std::time(nullptr), "classes and parameters"}, false, true};
+    if (!force)
+        unit.gate = [&] { return refuse_new(new_findings(known, lint_errors()), dictionary()); };
+    if (auto published = make_generation(unit, Scope::all(), [](Generation) { return Done(); }, {});
+        !published)
         return tl::unexpected(published.error());
-    }
+    trial.keep();
     return {};
 }
 

@@ -135,7 +135,7 @@ Done status(const Command& command, const ApplianceLine&) {
     const std::string next = rauc.primary();
     nlohmann::json json = {{"version", trim(as_text(*version))},
                            {"slots", nlohmann::json::array()}};
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& [name, slot] : rauc.slots()) {
         const bool boots_next = name == next;
         json["slots"].push_back({{"slot", name},

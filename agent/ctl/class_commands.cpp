@@ -42,7 +42,7 @@ std::string listed(const nlohmann::json& list) {
 
 Done list(const Command& command, Client& client) {
     nlohmann::json json = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& [path, properties] : client.objects(class_interface)) {
         json.push_back(class_json(properties));
         const nlohmann::json& one = json.back();

@@ -49,7 +49,8 @@ void declare_doctor_command(CLI::App& app, Command& command);
 // The answer to Manager.Status, as 'status --json' has it.
 nlohmann::json status_json(const Properties& status);
 void declare_appliance_commands(CLI::App& app, Command& command); // system …
-void declare_system_commands(CLI::App& app, Command& command);    // status, publish, undo, monitor
+void declare_system_commands(CLI::App& app, Command& command);    // status, monitor
+void declare_publish_commands(CLI::App& app, Command& command);   // publish, undo
 
 // What is to be set: "P47=sip.example.net" or "account1.sip-server=…"; "P34=FILE" whose content is
 // the value ("-": the standard input), so that a secret need not stand in the process list; and

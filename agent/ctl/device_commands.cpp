@@ -17,6 +17,7 @@ struct DeviceLine {
     std::vector<std::string> names;
     std::uint32_t count = 100;
     bool reveal = false;
+    bool effective = false;
     bool stuck = false;
     bool unknown = false;
 };
@@ -50,7 +51,7 @@ std::string state_text(const nlohmann::json& device) {
 
 Done list(const Command& command, Client& client, const DeviceLine& line) {
     nlohmann::json json = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& [path, properties] : client.objects(device_interface)) {
         if (line.stuck && !properties.at("Stuck").get<bool>())
             continue;
@@ -61,8 +62,9 @@ Done list(const Command& command, Client& client, const DeviceLine& line) {
             rows.push_back({cell("mac"), cell("label"), cell("state"),
                             time_text(device["since"].get<std::int64_t>()), cell("why")});
         else
-            rows.push_back({cell("mac"), cell("class"), state_text(device), cell("address"),
-                            time_text(device["last_seen"].get<std::int64_t>()), cell("label")});
+            rows.push_back({cell("mac"), cell("class"), state_cell(state_text(device)),
+                            cell("address"), time_text(device["last_seen"].get<std::int64_t>()),
+                            cell("label")});
     }
     if (command.json)
         print_json(json);
@@ -78,6 +80,7 @@ struct Shown {
     std::string number, name, layer;
     bool secret = false;
     std::string value, meaning;
+    std::vector<std::pair<std::string, std::string>> overridden; // layer and value
 };
 
 std::vector<Shown> shown_parameters(DeviceOnBus& device, bool reveal, bool& legacy_imported) {
@@ -85,16 +88,48 @@ std::vector<Shown> shown_parameters(DeviceOnBus& device, bool reveal, bool& lega
     const auto answer = device.Parameters(reveal);
     legacy_imported = std::get<1>(answer);
     for (const auto& row : std::get<0>(answer)) {
-        Shown shown{std::get<0>(row), std::get<1>(row), std::get<2>(row),
-                    std::get<3>(row), std::get<4>(row), std::get<5>(row)};
-        if (shown.secret && !reveal)
+        Shown shown{std::get<0>(row),
+                    std::get<1>(row),
+                    std::get<2>(row),
+                    std::get<3>(row),
+                    std::get<4>(row),
+                    std::get<5>(row),
+                    {}};
+        const bool hides = shown.secret && !reveal;
+        if (hides)
             shown.value = hidden;
+        for (const auto& below : std::get<6>(row))
+            shown.overridden.emplace_back(std::get<0>(below), hides ? hidden : std::get<1>(below));
         all.push_back(std::move(shown));
     }
     return all;
 }
 
-void print_device(const nlohmann::json& device, const std::vector<Shown>& parameters) {
+std::string overridden_text(const Shown& one) {
+    std::string text;
+    for (const auto& [layer, value] : one.overridden)
+        text += (text.empty() ? "" : ", ") + layer + ": " + (value.empty() ? "''" : value);
+    return text;
+}
+
+// effective: also what each setting overrides.
+void print_parameters(const std::vector<Shown>& parameters, bool effective) {
+    std::vector<Row> rows;
+    rows.reserve(parameters.size());
+    for (const Shown& one : parameters) {
+        const bool explained = !one.meaning.empty() && one.meaning != one.value;
+        rows.push_back({one.number, one.name, one.layer,
+                        one.value + (explained ? " (" + one.meaning + ")" : "")});
+        if (effective)
+            rows.back().push_back(overridden_text(one));
+    }
+    std::vector<std::string> heading = {"NUMBER", "NAME", "FROM", "VALUE"};
+    if (effective)
+        heading.emplace_back("OVERRIDES");
+    print_table(heading, rows);
+}
+
+void print_device(const nlohmann::json& device) {
     const auto text = [&](const char* name) { return device[name].get<std::string>(); };
     print_pairs({{"mac", text("mac")},
                  {"label", text("label")},
@@ -108,15 +143,7 @@ void print_device(const nlohmann::json& device, const std::vector<Shown>& parame
                  {"last seen", time_text(device["last_seen"].get<std::int64_t>())}});
     if (device["legacy_imported"].get<bool>())
         std::puts("The binary file of this device was imported: the settings below are not in it.");
-    std::vector<std::vector<std::string>> rows;
-    rows.reserve(parameters.size());
-    for (const Shown& one : parameters)
-        rows.push_back({one.number, one.name, one.layer,
-                        one.value + (one.meaning.empty() || one.meaning == one.value
-                                         ? ""
-                                         : " (" + one.meaning + ")")});
     std::puts("");
-    print_table({"NUMBER", "NAME", "FROM", "VALUE"}, rows);
 }
 
 Done show(const Command& command, Client& client, const Mac& mac, const DeviceLine& line) {
@@ -138,9 +165,11 @@ Done show(const Command& command, Client& client, const Mac& mac, const DeviceLi
                            {"parameters", nlohmann::json::object()},
                            {"composed", nlohmann::json::object()},
                            {"names", nlohmann::json::object()},
-                           {"layers", nlohmann::json::object()}};
+                           {"layers", nlohmann::json::object()},
+                           {"overridden", nlohmann::json::object()}};
     if (!command.json) {
-        print_device(json, parameters);
+        print_device(json);
+        print_parameters(parameters, line.effective);
         return {};
     }
     for (const Shown& one : parameters) {
@@ -148,6 +177,8 @@ Done show(const Command& command, Client& client, const Mac& mac, const DeviceLi
             json["parameters"][one.number] = one.value;
         json["composed"][one.number] = one.value;
         json["layers"][one.number] = one.layer;
+        for (const auto& [layer, value] : one.overridden)
+            json["overridden"][one.number].push_back({{"layer", layer}, {"value", value}});
         if (!one.name.empty())
             json["names"][one.number] = one.name;
     }
@@ -209,7 +240,7 @@ Done explain(const Command& command, Client& client, const Mac& mac, const Devic
                  {"class", class_name.empty() ? "none: it gets no options of ours" : class_name},
                  {"redirected", answer.value("redirected", false) ? "yes" : "no"},
                  {"url", answer.value("url", "")}});
-    std::vector<std::vector<std::string>> options;
+    std::vector<Row> options;
     for (const auto& option : answer.value("options", nlohmann::json::array()))
         options.push_back({std::to_string(option.value("code", 0)), option.value("text", ""),
                            option.value("hex", "")});
@@ -217,7 +248,7 @@ Done explain(const Command& command, Client& client, const Mac& mac, const Devic
     print_table({"OPTION", "TEXT", "HEX"}, options);
     for (const auto& reason : answer.value("left-out", nlohmann::json::array()))
         std::printf("left out: %s\n", reason.get<std::string>().c_str());
-    std::vector<std::vector<std::string>> classes;
+    std::vector<Row> classes;
     for (const auto& verdict : answer.value("classes", nlohmann::json::array()))
         classes.push_back({verdict.value("class", ""), verdict.value("chosen", false) ? "yes" : "",
                            verdict.value("reason", "")});
@@ -228,7 +259,7 @@ Done explain(const Command& command, Client& client, const Mac& mac, const Devic
 
 Done history(const Command& command, Client& client, const Mac& mac, const DeviceLine& line) {
     nlohmann::json json = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& event : client.device(mac)->History(line.count)) {
         const auto& [time, kind, fields] =
             static_cast<const std::tuple<std::int64_t, std::string, BusFields>&>(event);
@@ -308,6 +339,8 @@ CLI::App* device_group(CLI::App& app, Command& command) {
 
     CLI::App* showing = verb(
         *group, "show", "what it is, where it is, and each setting with where it comes from", line);
+    showing->add_flag("--effective", line->effective,
+                      "also what each setting overrides, and where that comes from");
     showing->add_flag("--reveal", line->reveal, "shows secrets, too");
     on(showing, command, line, show);
 

@@ -250,7 +250,8 @@ void print_findings(const Findings& findings) {
     const std::string indent(severity_width + check_width, ' ');
     for (const Finding& finding : findings) {
         const std::string severity(doctor::severity_name(finding.severity));
-        std::printf("%s%s%s\n", padded(severity, severity_width).c_str(),
+        std::printf("%s%s%s\n",
+                    toned(padded(severity, severity_width), state_cell(severity).tone).c_str(),
                     padded(finding.check, check_width).c_str(), finding.text.c_str());
         if (!finding.advice.empty())
             std::printf("%s%s\n", indent.c_str(), finding.advice.c_str());

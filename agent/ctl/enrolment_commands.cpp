@@ -99,7 +99,7 @@ CLI::App* verb(CLI::App& group, Command& command, const char* name, const char* 
 
 Done list_unknown(const Command& command, Client& client) {
     nlohmann::json json = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& phone : client.enrolment()->UnknownDevices()) {
         const auto& [mac, class_name, address, vendor_class, state, first_seen, last_seen] =
             static_cast<const std::tuple<std::string, std::string, std::string, std::string,

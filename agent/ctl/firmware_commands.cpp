@@ -55,7 +55,7 @@ Done list(const Command& command, Client& client, const FirmwareLine&) {
         if (const auto found = by_id.find(std::get<2>(pin)); found != by_id.end())
             found->second["pinned"].push_back(std::get<0>(pin) + " " + std::get<1>(pin));
     nlohmann::json all = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& [id, one] : by_id) {
         all.push_back(one);
         std::string files;

@@ -27,12 +27,13 @@ std::string share(const nlohmann::json& job) {
 
 Done list(const Command& command, Client& client, const std::string&) {
     nlohmann::json all = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& [path, properties] : client.objects("org.plugtone1.Job")) {
         all.push_back(job_json(path, properties));
         const nlohmann::json& job = all.back();
-        rows.push_back({job["id"].get<std::string>(), job["state"].get<std::string>(), share(job),
-                        job["what"].get<std::string>(), job["error"].get<std::string>()});
+        rows.push_back({job["id"].get<std::string>(), state_cell(job["state"].get<std::string>()),
+                        share(job), job["what"].get<std::string>(),
+                        job["error"].get<std::string>()});
     }
     if (command.json)
         print_json(all);

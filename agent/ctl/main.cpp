@@ -5,6 +5,7 @@
 
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/completion.hpp"
+#include "agent/ctl/manual.hpp"
 
 namespace {
 
@@ -16,6 +17,17 @@ constexpr int usage_status = 2;
 int complain(const std::string& message) {
     std::fprintf(stderr, "plugtonectl: %s\n", message.c_str());
     return refused_status;
+}
+
+// One line, with where to read on: as far as the verbs were understood.
+int misuse(const CLI::App& app, const std::string& message) {
+    std::string words = "plugtonectl";
+    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+        at = at->get_subcommands().front();
+        words += " " + at->get_name();
+    }
+    complain(message + "; '" + words + " --help' says how it goes");
+    return usage_status;
 }
 
 plugtone::Done with_agent(const Command& command, const std::string& host) {
@@ -45,6 +57,17 @@ void declare_completion(CLI::App& app, Command& command) {
     });
 }
 
+// For the build of plugtonectl(1), and so in no help.
+void declare_manual(CLI::App& app, Command& command) {
+    CLI::App* verb = app.add_subcommand("manual", "prints the verbs as troff")->group("");
+    verb->callback([&app, &command] {
+        command.run_alone = [&app]() -> plugtone::Done {
+            std::fputs(manual_of_verbs(app).c_str(), stdout);
+            return {};
+        };
+    });
+}
+
 int run(int argc, char** argv) {
     CLI::App app("plugtonectl: manages the phones of this branch");
     Command command;
@@ -55,6 +78,7 @@ int run(int argc, char** argv) {
     std::string host;
     app.add_option("--host", host, "USER@MACHINE: the agent of that machine, over ssh");
     declare_system_commands(app, command);
+    declare_publish_commands(app, command);
     CLI::App* devices = device_group(app, command);
     declare_device_file_commands(*devices, command);
     declare_enrolment_commands(*devices, command);
@@ -73,10 +97,11 @@ int run(int argc, char** argv) {
     declare_job_commands(app, command);
     declare_appliance_commands(app, command);
     declare_completion(app, command);
+    declare_manual(app, command);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : usage_status;
+        return error.get_exit_code() == 0 ? app.exit(error) : misuse(app, error.what());
     }
     try {
         const plugtone::Done done =

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
+#include <set>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -16,24 +18,6 @@ namespace {
 
 constexpr std::size_t kind_width = 17;
 
-// What a terminal shows for it; continuation bytes of UTF-8 take no room.
-std::size_t shown_width(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char character) {
-        return (static_cast<unsigned char>(character) & 0xC0U) != 0x80U;
-    }));
-}
-
-void print_row(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
-    std::string line;
-    for (std::size_t column = 0; column < cells.size(); ++column) {
-        line += cells[column];
-        if (column + 1 < cells.size())
-            line.append(widths[column] - shown_width(cells[column]) + 2, ' ');
-    }
-    line.resize(line.find_last_not_of(' ') + 1);
-    std::printf("%s\n", line.c_str());
-}
-
 // Columns of the terminal; nothing where the output goes elsewhere.
 std::size_t terminal_width() {
     winsize size{};
@@ -42,48 +26,37 @@ std::size_t terminal_width() {
                : 0;
 }
 
-// The text, with its further lines under its first where the terminal is too narrow for one.
-std::string wrapped(const std::string& text, std::size_t indent, std::size_t width) {
-    std::string lines;
-    std::size_t used = indent;
-    for (const std::string_view word : words(text)) {
-        const std::size_t needed = shown_width(std::string(word));
-        if (used > indent && used + 1 + needed > width) {
-            lines += "\n" + std::string(indent, ' ');
-            used = indent;
-        }
-        if (used > indent)
-            lines += ' ';
-        lines += word;
-        used += needed + (used > indent ? 1 : 0);
-    }
-    return lines;
+// https://no-color.org: any value that is not empty.
+bool wants_colour(std::FILE* stream) {
+    const char* refused = std::getenv("NO_COLOR");
+    const char* terminal = std::getenv("TERM");
+    return ::isatty(::fileno(stream)) != 0 && (refused == nullptr || *refused == '\0') &&
+           (terminal == nullptr || std::string_view(terminal) != "dumb");
 }
 
 } // namespace
 
-void print_table(const std::vector<std::string>& heading,
-                 const std::vector<std::vector<std::string>>& rows) {
-    std::vector<std::size_t> widths(heading.size());
-    const auto widen = [&](const std::vector<std::string>& cells) {
-        for (std::size_t column = 0; column < cells.size(); ++column)
-            widths[column] = std::max(widths[column], shown_width(cells[column]));
-    };
-    widen(heading);
-    std::for_each(rows.begin(), rows.end(), widen);
-    print_row(heading, widths);
-    std::size_t indent = 0;
-    for (std::size_t column = 0; column + 1 < widths.size(); ++column)
-        indent += widths[column] + 2;
-    const std::size_t width = terminal_width();
-    // So little that a column of single words would be worse.
-    constexpr std::size_t least = 20;
-    const bool narrow = width > indent + least && indent + widths.back() > width;
-    for (auto row : rows) {
-        if (narrow && indent + shown_width(row.back()) > width)
-            row.back() = wrapped(row.back(), indent, width);
-        print_row(row, widths);
-    }
+std::string toned(const std::string& text, Tone tone, std::FILE* stream) {
+    return wants_colour(stream) ? coloured(text, tone) : text;
+}
+
+void print_table(const std::vector<std::string>& heading, const std::vector<Row>& rows) {
+    for (const std::string& line :
+         table_lines(heading, rows, {terminal_width(), wants_colour(stdout)}))
+        std::printf("%s\n", line.c_str());
+}
+
+Cell state_cell(const std::string& state) {
+    static const std::set<std::string_view> good = {"up-to-date", "done",    "healthy", "finished",
+                                                    "updated",    "fetched", "good",    "ok"};
+    static const std::set<std::string_view> doubtful = {"outdated", "warning", "paused",
+                                                        "silent",   "skipped", "locked"};
+    static const std::set<std::string_view> bad = {"error", "failed", "halted", "refused", "bad"};
+    if (good.contains(state))
+        return {state, Tone::good};
+    if (doubtful.contains(state))
+        return {state, Tone::doubtful};
+    return {state, bad.contains(state) || state.starts_with("stuck") ? Tone::bad : Tone::plain};
 }
 
 std::string joined(const std::vector<std::string>& texts) {
@@ -98,15 +71,22 @@ void print_json(const nlohmann::json& json) {
     std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
-void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs) {
+void print_pairs(const std::vector<std::pair<std::string, Cell>>& pairs) {
     std::size_t width = 0;
     for (const auto& [key, value] : pairs)
         width = std::max(width, shown_width(key));
+    const std::size_t indent = width + 2;
+    // So little that a column of single words would be worse.
+    constexpr std::size_t least = 20;
     const std::size_t columns = terminal_width();
     for (const auto& [key, value] : pairs) {
-        const bool fits = columns == 0 || width + 2 + shown_width(value) <= columns;
-        std::printf("%s%s  %s\n", key.c_str(), std::string(width - shown_width(key), ' ').c_str(),
-                    (fits ? value : wrapped(value, width + 2, columns)).c_str());
+        const bool fits = columns < indent + least || shown_width(value.text) <= columns - indent;
+        const auto lines = fits ? std::vector{value.text} : wrapped(value.text, columns - indent);
+        std::string before = key + std::string(indent - shown_width(key), ' ');
+        for (const std::string& line : lines) {
+            std::printf("%s%s\n", before.c_str(), toned(line, value.tone).c_str());
+            before = std::string(indent, ' ');
+        }
     }
 }
 

@@ -2,22 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "agent/ctl/client.hpp"
+#include "agent/table/text_table.hpp"
 
 namespace plugtone::ctl {
 
-// Columns as wide as their widest cell; nothing but the heading when there are no rows. On a
-// terminal that is too narrow, the last column goes on in further lines.
-void print_table(const std::vector<std::string>& heading,
-                 const std::vector<std::vector<std::string>>& rows);
+// As the terminal has room for; in colour on a terminal, unless NO_COLOR or TERM=dumb say
+// otherwise.
+void print_table(const std::vector<std::string>& heading, const std::vector<Row>& rows);
+// A state, an outcome or a severity, in the tone that it has for the operator.
+Cell state_cell(const std::string& state);
 void print_json(const nlohmann::json& json);
 // For "key  value" pages.
-void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs);
+void print_pairs(const std::vector<std::pair<std::string, Cell>>& pairs);
+// In its tone, where the stream goes to a terminal.
+std::string toned(const std::string& text, Tone tone, std::FILE* stream = stdout);
 
 // With blanks between.
 std::string joined(const std::vector<std::string>& texts);

@@ -34,7 +34,7 @@ bool is_about(const nlohmann::json& one, const std::string& wanted) {
 
 Done list(const Command& command, Client& client, const std::string& wanted) {
     nlohmann::json found = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const nlohmann::json& one : dictionary_json(client)) {
         if (!is_about(one, wanted))
             continue;
@@ -59,7 +59,7 @@ bool is_called(const nlohmann::json& one, const std::string& name) {
 }
 
 void print_parameter(const nlohmann::json& one) {
-    std::vector<std::pair<std::string, std::string>> pairs = {
+    std::vector<std::pair<std::string, Cell>> pairs = {
         {"number", one["number"].get<std::string>()},
         {"name", one["name"].get<std::string>()},
         {"also", joined(one["aliases"].get<std::vector<std::string>>())},
@@ -110,7 +110,9 @@ Done lint(const Command& command, Client& client) {
         where += parameter.empty() ? "" : parameter + ", ";
         if (!where.empty())
             where.replace(where.size() - 2, 2, ": ");
-        std::printf("%s: %s%s\n", severity.c_str(), where.c_str(), text.c_str());
+        const Cell shown = state_cell(severity);
+        std::printf("%s: %s%s\n", toned(shown.text, shown.tone).c_str(), where.c_str(),
+                    text.c_str());
     }
     if (command.json)
         print_json(json);

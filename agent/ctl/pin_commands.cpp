@@ -39,7 +39,7 @@ Done issue(const Command& command, Client& client, const PinLine& line) {
 
 Done list(const Command& command, Client& client, const PinLine&) {
     nlohmann::json json = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& one : client.enrolment()->Pins()) {
         const auto& [id, state, label, class_name, issued, expires, mac] =
             static_cast<const std::tuple<std::string, std::string, std::string, std::string,

@@ -14,10 +14,10 @@ using Line = std::shared_ptr<RedirectLine>;
 
 Done list(const Command& command, Client& client, const RedirectLine&) {
     nlohmann::json json = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& redirect : client.manager().Redirects()) {
         rows.push_back({std::get<0>(redirect), std::get<1>(redirect)});
-        json.push_back({{"id", rows.back()[0]}, {"url", rows.back()[1]}});
+        json.push_back({{"id", rows.back()[0].text}, {"url", rows.back()[1].text}});
     }
     if (command.json)
         print_json(json);

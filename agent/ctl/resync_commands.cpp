@@ -79,18 +79,18 @@ Done resync(const Command& command, Client& client, const std::vector<std::strin
             client.listen();
     }
     nlohmann::json json = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     std::size_t missing = 0;
     for (const std::string& mac : told) {
         const Step& step = steps.at(mac);
         json.push_back(json_of(step));
         rows.push_back({mac, step.address, std::to_string(step.sent), answer_text(step),
-                        step.outcome, waits ? advice(step) : ""});
+                        state_cell(step.outcome), waits ? advice(step) : ""});
         missing += waits && step.outcome != "fetched" ? 1U : 0U;
     }
     for (const auto& one : skipped) {
         json.push_back(json_of({std::get<0>(one), "", "skipped", 0, 0, std::get<1>(one)}));
-        rows.push_back({std::get<0>(one), "", "0", "", "skipped", std::get<1>(one)});
+        rows.push_back({std::get<0>(one), "", "0", "", state_cell("skipped"), std::get<1>(one)});
         ++missing;
     }
     if (command.json)

@@ -56,10 +56,10 @@ Done list(const Command& command, Client& client, const RolloutLine&) {
         by_id.emplace(one["id"].get<std::uint64_t>(), std::move(one));
     }
     nlohmann::json all = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& [id, one] : by_id) {
         all.push_back(one);
-        rows.push_back({std::to_string(id), one["state"].get<std::string>(),
+        rows.push_back({std::to_string(id), state_cell(one["state"].get<std::string>()),
                         one["ring"].get<std::string>(), counts_text(one),
                         one["title"].get<std::string>()});
     }
@@ -79,12 +79,12 @@ Done show(const Command& command, Client& client, const RolloutLine& line) {
                                               "; 'plugtonectl rollout list' shows all");
     nlohmann::json json = rollout_json(found->second);
     json["members"] = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& member : client.rollout(path)->Members()) {
         const auto& [mac, ring, state, version, reason] = static_cast<
             const std::tuple<std::string, std::string, std::string, std::string, std::string>&>(
             member);
-        rows.push_back({mac, ring, state, version, reason});
+        rows.push_back({mac, ring, state_cell(state), version, reason});
         json["members"].push_back({{"mac", mac},
                                    {"ring", ring},
                                    {"state", state},

@@ -61,7 +61,7 @@ std::string title(const SharedLine& line) {
 
 Done show(const Command& command, Owner& owner, const SharedLine& line) {
     nlohmann::json json = nlohmann::json::object();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     for (const auto& row : owner.parameters(line.reveal)) {
         const auto& [number, name, value, secret, is_public] =
             static_cast<const std::tuple<std::string, std::string, std::string, bool, bool>&>(row);

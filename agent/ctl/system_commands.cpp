@@ -35,7 +35,7 @@ Done status(const Command& command, Client& client) {
     const auto count = [&](const char* name) {
         return std::to_string(json[name].get<std::uint64_t>());
     };
-    std::vector<std::pair<std::string, std::string>> pairs = {
+    std::vector<std::pair<std::string, Cell>> pairs = {
         {"generation", std::to_string(json["generation"].get<std::uint64_t>()) + ", " +
                            time_text(json["published"].get<std::int64_t>()) + ", " +
                            json["change"].get<std::string>()},
@@ -43,7 +43,9 @@ Done status(const Command& command, Client& client) {
                         (states.empty() ? "" : states + ")")},
         {"classes", std::to_string(json["classes"].get<std::uint32_t>())},
         {"reload of Kea", json["kea"].get<std::string>()},
-        {"stuck", count("stuck") + (json["stuck"] == 0 ? "" : "; 'device list --stuck' says why")},
+        {"stuck", json["stuck"] == 0
+                      ? Cell("0")
+                      : Cell(count("stuck") + "; 'device list --stuck' says why", Tone::bad)},
         {"journal", count("journal_rows") + " events; not in it: " + count("malformed_events") +
                         " malformed, " + count("dropped_events") + " dropped, " +
                         count("lost_events") + " lost"}};
@@ -51,24 +53,8 @@ Done status(const Command& command, Client& client) {
         pairs.emplace_back("fleet", fleet);
     print_pairs(pairs);
     for (const auto& problem : json["problems"])
-        std::printf("problem: %s\n", problem.get<std::string>().c_str());
-    return {};
-}
-
-Done publish(const Command& command, Client& client, bool resyncs) {
-    const auto [generation, changed] = client.manager().Publish();
-    say(command,
-        changed ? "generation " + std::to_string(generation) + " is live"
-                : "nothing has changed; generation " + std::to_string(generation) + " stays live",
-        {{"generation", generation}, {"changed", changed}});
-    return resyncs ? resync(command, client, {}, "outdated", true) : Done{};
-}
-
-Done undo(const Command& command, Client& client) {
-    const auto [generation, change] = client.manager().Undo();
-    say(command,
-        "taken back: " + change + "; generation " + std::to_string(generation) + " is live",
-        {{"generation", generation}, {"taken_back", change}});
+        std::printf("%s: %s\n", toned("problem", Tone::bad).c_str(),
+                    problem.get<std::string>().c_str());
     return {};
 }
 
@@ -116,13 +102,6 @@ CLI::App* declare(CLI::App& app, Command& command, const char* name, const char*
 
 void declare_system_commands(CLI::App& app, Command& command) {
     declare(app, command, "status", "what is live, what is wrong", status);
-    const auto resyncs = std::make_shared<bool>(false);
-    CLI::App* publishing = declare(
-        app, command, "publish", "reads the class files anew and publishes what that changes",
-        [resyncs](const Command& line, Client& client) { return publish(line, client, *resyncs); });
-    publishing->add_flag("--resync", *resyncs,
-                         "then tells every phone whose file is outdated, as 'resync' does");
-    declare(app, command, "undo", "takes the newest change back", undo);
     const auto count = std::make_shared<std::uint64_t>(0);
     CLI::App* following = declare(
         app, command, "monitor", "follows what happens, until it is interrupted",

@@ -89,7 +89,7 @@ Done show(const Command& command, const TlsLine& line) {
                                               " holds no certificates; 'plugtonectl tls init' "
                                               "makes a private authority and the server's");
     nlohmann::json json = nlohmann::json::array();
-    std::vector<std::vector<std::string>> rows;
+    std::vector<Row> rows;
     std::vector<std::string> notes;
     const std::int64_t now = std::time(nullptr);
     for (const auto& [file, facts] : *all) {

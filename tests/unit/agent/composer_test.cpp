@@ -102,6 +102,18 @@ TEST(Compose, TheMoreSpecificWinsAndIsNamed) {
                                                  Pair(name_of("P7"), "r")));
 }
 
+TEST(Compose, AValueKnowsWhatItOverridesTheLeastSpecificFirst) {
+    SharedParameters site;
+    site[name_of("P1")] = {"s", false};
+    site[name_of("P2")] = {"s", false};
+    DeviceClass device_class = plain_class();
+    device_class.defaults[name_of("P1")] = "f";
+    const Composition composed = compose(site, device_class, {}, set_of("P1", "d"));
+    EXPECT_THAT(composed.at(name_of("P1")).overridden,
+                ElementsAre(LayerValue{Layer::site, "s"}, LayerValue{Layer::class_file, "f"}));
+    EXPECT_TRUE(composed.at(name_of("P2")).overridden.empty());
+}
+
 TEST(DeviceDocuments, OneXmlFileOnItsShelfAndWhereANewDeviceAsksForItsOwnerOnly) {
     DeviceClass device_class = plain_class();
     device_class.defaults = {{known::config_prefix, "gs_"}, {known::config_postfix, "_1"}};

@@ -287,5 +287,68 @@ TEST_F(PipelineDefinitionsTest, LintFindsWhatCannotBeRendered) {
     EXPECT_EQ(live_files().count(phone_file), 1U);
 }
 
+// Its phones have no user name and password for it: they would be shut out.
+constexpr const char* asks_for_passwords = "<access http-auth=\"digest\"/>";
+
+TEST_F(PipelineDefinitionsTest, ErrorsThatAReloadWouldBringRefuseItUnlessForced) {
+    add();
+    folder_.write("classes/gxp.xml", class_xml("gxp", "vendor-class=\"GXP\"", asks_for_passwords));
+    refuses([&] { return pipeline_->reload(); }, ErrorKind::refused,
+            "2 new errors, the first: device 000b82123456, class gxp, P1360");
+    ASSERT_TRUE(pipeline_->reload(true));
+    EXPECT_EQ(pipeline_->classes().find("gxp")->http_auth, HttpAuth::digest);
+    EXPECT_TRUE(pipeline_->reload()) << "what is there already stops nobody";
+}
+
+TEST_F(PipelineDefinitionsTest, APreviewOfAPublishTellsEachDevicesDifferencesAndChangesNothing) {
+    add();
+    folder_.write("classes/gxp.xml", class_xml("gxp", "vendor-class=\"GXP\"",
+                                               "<defaults><P47>sip.example.net</P47></defaults>"
+                                               "<names config-prefix=\"gs_\"/>",
+                                               "", "gxp"));
+    const auto files = live_files();
+    const auto preview = pipeline_->preview_publish();
+    ASSERT_TRUE(preview) << preview.error().message;
+    EXPECT_THAT(preview->differences,
+                ElementsAre(Difference{mac_of(phone), Difference::What::setting, "P47",
+                                       std::nullopt, "sip.example.net", "sip-server", false}));
+    EXPECT_THAT(preview->errors, IsEmpty());
+    EXPECT_EQ(live_files(), files);
+    EXPECT_FALSE(pipeline_->classes().find("gxp")->defaults.contains(name_of("P47")));
+    ASSERT_TRUE(pipeline_->reload());
+    EXPECT_NE(live_files(), files);
+    EXPECT_THAT(pipeline_->preview_publish()->differences, IsEmpty());
+}
+
+TEST_F(PipelineDefinitionsTest, APreviewTellsTheErrorsThatWouldRefuseIt) {
+    add();
+    folder_.write("classes/gxp.xml", class_xml("gxp", "vendor-class=\"GXP\"", asks_for_passwords));
+    const auto preview = pipeline_->preview_publish();
+    ASSERT_TRUE(preview) << preview.error().message;
+    EXPECT_EQ(preview->errors.size(), 2U);
+}
+
+TEST_F(PipelineDefinitionsTest, APreviewIsRefusedWhereThePublishWouldBe) {
+    add(phone, "gxp", {{"P901", "80"}});
+    write_dictionary(narrow);
+    refuses([&] { return pipeline_->preview_publish(); }, ErrorKind::invalid, misfit);
+    folder_.write("classes/gxp.xml", "<device-classes");
+    refuses([&] { return pipeline_->preview_publish(); }, ErrorKind::invalid, "gxp.xml");
+}
+
+TEST_F(PipelineDefinitionsTest, APreviewOfUndoTellsWhatTheNewestChangeHadDone) {
+    add();
+    ASSERT_TRUE(set({{"P47", "sip.example.net"}}));
+    const auto preview = pipeline_->preview_undo();
+    ASSERT_TRUE(preview) << preview.error().message;
+    EXPECT_THAT(preview->what, HasSubstr("P47"));
+    EXPECT_THAT(preview->differences,
+                ElementsAre(Difference{mac_of(phone), Difference::What::setting, "P47",
+                                       "sip.example.net", std::nullopt, "sip-server", false}));
+    EXPECT_EQ(parameters().size(), 1U) << "nothing was taken back";
+    ASSERT_TRUE(pipeline_->undo());
+    EXPECT_TRUE(parameters().empty());
+}
+
 } // namespace
 } // namespace plugtone
