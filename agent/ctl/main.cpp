@@ -22,11 +22,15 @@ int complain(const std::string& message) {
 // One line, with where to read on: as far as the verbs were understood.
 int misuse(const CLI::App& app, const std::string& message) {
     std::string words = "plugtonectl";
-    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-        at = at->get_subcommands().front();
-        words += " " + at->get_name();
+    const CLI::App* last = &app;
+    while (!last->get_subcommands().empty()) {
+        last = last->get_subcommands().front();
+        words += " " + last->get_name();
     }
-    complain(message + "; '" + words + " --help' says how it goes");
+    const std::vector<std::string> unknown = app.remaining(true);
+    complain(
+        (unknown.empty() ? message : "there is no '" + unknown.front() + "' in '" + words + "'") +
+        "; '" + words + " --help' says how it goes");
     return usage_status;
 }
 

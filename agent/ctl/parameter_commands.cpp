@@ -1,5 +1,6 @@
 // The parameter dictionary, and what lint finds with it.
 #include "agent/ctl/commands.hpp"
+#include "agent/ctl/difference_output.hpp"
 #include "agent/ctl/output.hpp"
 #include "core/base/text.hpp"
 
@@ -98,11 +99,7 @@ Done lint(const Command& command, Client& client) {
             finding);
         if (severity == "error")
             ++errors;
-        json.push_back({{"severity", severity},
-                        {"class", class_name},
-                        {"mac", mac},
-                        {"parameter", parameter},
-                        {"text", text}});
+        json.push_back(finding_json({severity, class_name, mac, parameter, text}));
         if (command.json)
             continue;
         std::string where = class_name.empty() ? "" : "class " + class_name + ", ";

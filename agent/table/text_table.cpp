@@ -33,14 +33,35 @@ std::size_t total_of(const std::vector<std::size_t>& widths) {
     return total;
 }
 
-// The widest column gives way first.
-void fit(std::vector<std::size_t>& widths, std::size_t terminal) {
+// Of the columns that are wider than their floors the widest gives way first.
+void narrow(std::vector<std::size_t>& widths, const std::vector<std::size_t>& floors,
+            std::size_t terminal) {
     for (std::size_t total = total_of(widths); total > terminal; --total) {
-        const auto widest = std::max_element(widths.begin(), widths.end());
-        if (widest == widths.end() || *widest <= least_width)
+        std::size_t* widest = nullptr;
+        for (std::size_t column = 0; column < widths.size(); ++column)
+            if (widths[column] > floors[column] && (widest == nullptr || widths[column] > *widest))
+                widest = &widths[column];
+        if (widest == nullptr)
             return;
         --*widest;
     }
+}
+
+std::size_t longest_word(const std::string& text) {
+    std::size_t longest = 0;
+    for (const std::string_view word : words(text))
+        longest = std::max(longest, shown_width(std::string(word)));
+    return longest;
+}
+
+// Breaks between words as long as that suffices.
+void fit(std::vector<std::size_t>& widths, const std::vector<Row>& rows, std::size_t terminal) {
+    std::vector<std::size_t> floors(widths.size(), least_width);
+    for (const Row& row : rows)
+        for (std::size_t column = 0; column < row.size(); ++column)
+            floors[column] = std::max(floors[column], longest_word(row[column].text));
+    narrow(widths, floors, terminal);
+    narrow(widths, std::vector<std::size_t>(widths.size(), least_width), terminal);
 }
 
 void add_lines(const Row& cells, const std::vector<std::size_t>& widths, bool is_coloured,
@@ -130,7 +151,7 @@ std::vector<std::string> table_lines(const std::vector<std::string>& heading,
             widths[column] = std::max(widths[column], shown_width(row[column].text));
         }
     if (style.width != 0)
-        fit(widths, style.width);
+        fit(widths, all, style.width);
     std::vector<std::string> lines;
     for (const Row& row : all)
         add_lines(row, widths, style.coloured, lines);

@@ -40,6 +40,13 @@ TEST(TextTable, AWordThatIsLongerThanItsColumnIsBroken) {
     EXPECT_THAT(wrapped("äöüäöü", 4), ElementsAre("äöüä", "öü"));
 }
 
+TEST(TextTable, NoWordIsBrokenWhereAnotherColumnCanGiveWay) {
+    EXPECT_THAT(table_lines({"NAME", "WHY"}, {{"account1.sip-server", "a b c d e f g h i j k l m"}},
+                            {34, false}),
+                ElementsAre("NAME                 WHY", "account1.sip-server  a b c d e f g",
+                            "                     h i j k l m"));
+}
+
 TEST(TextTable, LettersBeyondAsciiTakeOneColumn) {
     EXPECT_THAT(table_lines({"A", "B"}, {{"Küche", "x"}, {"Lager", "y"}}, {}),
                 ElementsAre("A      B", "Küche  x", "Lager  y"));
