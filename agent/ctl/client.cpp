@@ -235,8 +235,11 @@ std::string explain(const sdbus::Error& error, const std::string& host) {
     if (!host.empty() && name == "org.freedesktop.DBus.Error.NotSupported")
         return "a file cannot be handed over ssh: copy it to " + host +
                " and run this there (ssh " + host + " plugtonectl …)";
-    return "plugtone-agent does not answer on " + (host.empty() ? bus_address() : host) + " (" +
-           error.getMessage() + "); is it running?";
+    if (!host.empty())
+        return "plugtone-agent of " + host + " does not answer (" + error.getMessage() +
+               "); does 'ssh " + host + " plugtonectl status' work?";
+    return "plugtone-agent does not answer on " + bus_address() + " (" + error.getMessage() +
+           "); is it running?";
 }
 
 } // namespace plugtone::ctl
