@@ -104,6 +104,7 @@ Group merged(const std::vector<const Group*>& groups) {
     for (std::size_t row = 0; row < all.cells.size(); ++row)
         for (const std::size_t column : {std::size_t{1}, std::size_t{2}}) {
             std::vector<std::string> values;
+            values.reserve(groups.size());
             for (const Group* group : groups)
                 values.push_back(group->cells[row][column]);
             all.cells[row][column] = values_text(values);

@@ -10,8 +10,10 @@ namespace plugtone {
 enum class Tone { plain, heading, good, doubtful, bad };
 
 struct Cell {
+    // NOLINTBEGIN(google-explicit-constructor): rows are written as lists of texts
     Cell(std::string shown) : text(std::move(shown)) {}
     Cell(const char* shown) : text(shown) {}
+    // NOLINTEND(google-explicit-constructor): rows are written as lists of texts
     Cell(std::string shown, Tone how) : text(std::move(shown)), tone(how) {}
 
     std::string text;
