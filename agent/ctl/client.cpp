@@ -219,10 +219,17 @@ void Client::stop() {
     connection_->leaveEventLoop();
 }
 
-bool is_unknown_object(const sdbus::Error& error) {
-    return error.getName() == "org.freedesktop.DBus.Error.UnknownObject" ||
-           error.getName() == "org.freedesktop.DBus.Error.UnknownInterface" ||
-           error.getName() == "org.freedesktop.DBus.Error.UnknownMethod";
+Done on_known(const std::string& what, const std::string& list, const std::function<Done()>& act) {
+    try {
+        return act();
+    } catch (const sdbus::Error& error) {
+        const std::string& name = error.getName();
+        if (name != "org.freedesktop.DBus.Error.UnknownObject" &&
+            name != "org.freedesktop.DBus.Error.UnknownInterface" &&
+            name != "org.freedesktop.DBus.Error.UnknownMethod")
+            throw;
+        return fail(ErrorKind::not_found, "no " + what + "; 'plugtonectl " + list + "' shows all");
+    }
 }
 
 std::string explain(const sdbus::Error& error, const std::string& host) {

@@ -165,8 +165,8 @@ private:
 // Until something came over the connection, a second at most; what came has been handled.
 void wait_for_message(sdbus::IConnection& connection);
 
-// There is no object at that path.
-bool is_unknown_object(const sdbus::Error& error);
+// What act() gives; if there is no such object, that there is no WHAT, and which list shows all.
+Done on_known(const std::string& what, const std::string& list, const std::function<Done()>& act);
 
 // What went wrong and what to do, on one line.
 std::string explain(const sdbus::Error& error, const std::string& host = {});

@@ -283,14 +283,8 @@ void on(CLI::App* app, Command& command, const Line& line, Action action) {
             const auto mac = Mac::parse(line->mac);
             if (!mac)
                 return tl::unexpected(mac.error());
-            try {
-                return action(command, client, *mac, *line);
-            } catch (const sdbus::Error& error) {
-                if (!is_unknown_object(error))
-                    throw;
-                return fail(ErrorKind::not_found,
-                            "no device " + mac->text() + "; 'plugtonectl device list' shows all");
-            }
+            return on_known("device " + mac->text(), "device list",
+                            [&] { return action(command, client, *mac, *line); });
         };
     });
 }

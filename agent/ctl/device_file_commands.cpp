@@ -137,14 +137,8 @@ using Action = Done (*)(const Command&, Client&, const FileLine&);
 void on(CLI::App* app, Command& command, const Line& line, Action action) {
     app->callback([&command, line, action] {
         command.run = [&command, line, action](Client& client) -> Done {
-            try {
-                return action(command, client, *line);
-            } catch (const sdbus::Error& error) {
-                if (!is_unknown_object(error))
-                    throw;
-                return fail(ErrorKind::not_found,
-                            "no device " + line->mac + "; 'plugtonectl device list' shows all");
-            }
+            return on_known("device " + line->mac, "device list",
+                            [&] { return action(command, client, *line); });
         };
     });
 }

@@ -72,16 +72,11 @@ Done secret(const Command& command, Client& client, const EnrolmentLine& line) {
     const auto mac = mac_of(line);
     if (!mac)
         return tl::unexpected(mac.error());
-    try {
+    return on_known("device " + mac->text(), "device list", [&]() -> Done {
         const std::string password = client.device(*mac)->Secret();
         say(command, password, {{"mac", mac->text()}, {"xml_password", password}});
-    } catch (const sdbus::Error& error) {
-        if (!is_unknown_object(error))
-            throw;
-        return fail(ErrorKind::not_found,
-                    "no device " + mac->text() + "; 'plugtonectl device list' shows all");
-    }
-    return {};
+        return {};
+    });
 }
 
 CLI::App* verb(CLI::App& group, Command& command, const char* name, const char* what,

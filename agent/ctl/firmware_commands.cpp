@@ -141,14 +141,8 @@ CLI::App* verb(CLI::App& group, Command& command, const Line& line, const char* 
     CLI::App* made = group.add_subcommand(name, what);
     made->callback([&command, line, action] {
         command.run = [&command, line, action](Client& client) -> Done {
-            try {
-                return action(command, client, *line);
-            } catch (const sdbus::Error& error) {
-                if (!is_unknown_object(error))
-                    throw;
-                return fail(ErrorKind::not_found, "no firmware " + std::to_string(line->id) +
-                                                      "; 'plugtonectl firmware list' shows all");
-            }
+            return on_known("firmware " + std::to_string(line->id), "firmware list",
+                            [&] { return action(command, client, *line); });
         };
     });
     return made;

@@ -131,7 +131,8 @@ enum class Move { pause, resume, abort };
 
 Done move(const Command& command, Client& client, const RolloutLine& line, Move wanted) {
     const auto rollout = client.rollout(rollout_path(line.id));
-    try {
+    const std::string what = "rollout " + std::to_string(line.id);
+    return on_known(what, "rollout list", [&]() -> Done {
         if (wanted == Move::pause)
             rollout->Pause();
         else if (wanted == Move::resume)
@@ -139,15 +140,9 @@ Done move(const Command& command, Client& client, const RolloutLine& line, Move 
         else
             rollout->Abort();
         const std::string state = rollout->State();
-        say(command, "rollout " + std::to_string(line.id) + " is " + state,
-            {{"id", line.id}, {"state", state}, {"done", true}});
-    } catch (const sdbus::Error& error) {
-        if (!is_unknown_object(error))
-            throw;
-        return fail(ErrorKind::not_found, "no rollout " + std::to_string(line.id) +
-                                              "; 'plugtonectl rollout list' shows all");
-    }
-    return {};
+        say(command, what + " is " + state, {{"id", line.id}, {"state", state}, {"done", true}});
+        return {};
+    });
 }
 
 } // namespace
