@@ -332,11 +332,12 @@ void BusGate::queue(std::uint32_t user, const std::string& name, Call call) {
         refuse_as_too_many(call.message.get());
 }
 
-bool BusGate::advance() {
+bool BusGate::advance(bool only_any_time) {
     std::size_t count = 0;
     // Beyond that the loop waits until the bus takes what we have said.
     while (count < calls_per_turn && unsent(bus_) < unsent_for_calls_max) {
-        auto call = queue_.pop();
+        auto call =
+            queue_.pop_if([&](const Call& one) { return !only_any_time || one.rule->any_time; });
         if (!call)
             break;
         ++count;

@@ -34,7 +34,9 @@ public:
 
     // Lets some of the waiting calls go on, so that the next bus::process_pending() handles them.
     // True: there is more to do at once.
-    bool advance();
+    bool advance() { return advance(false); }
+    // Within a long change: only those that look at what is in memory.
+    bool advance_any_time() { return advance(true); }
     // The bus takes nothing from us, and nothing more should be told: it is stopped, or has been
     // slower than we are for long.
     bool is_stuck() const;
@@ -73,6 +75,7 @@ private:
     template <Handler handle>
     static int on_reply(sd_bus_message* reply, void* question, sd_bus_error* error) noexcept;
 
+    bool advance(bool only_any_time);
     bool take(sd_bus_message* message);
     bool has_room(const std::string& name, const Peer& peer) const;
     bool is_trusted(std::uint32_t user) const;

@@ -19,6 +19,8 @@ constexpr std::string_view firmware = "org.plugtone1.Firmware";
 constexpr std::string_view rollout = "org.plugtone1.Rollout";
 constexpr std::string_view properties = "org.freedesktop.DBus.Properties";
 
+// Arguments of usual size.
+constexpr std::size_t size_max = CallRule{}.size_max;
 // Many settings at once, as templates have them.
 constexpr std::size_t settings_size_max = std::size_t{1} << 20;
 
@@ -73,7 +75,7 @@ constexpr auto rules_of_objects = std::to_array<CallRule>({
     {device_class, "Set", manage, false, settings_size_max},
     {device_class, "Unset", manage},
 
-    {job, "Cancel", manage},
+    {job, "Cancel", manage, false, size_max, true},
 
     {firmware, "Pin", manage},
     {firmware, "Remove", manage},
@@ -86,11 +88,11 @@ constexpr auto rules_of_objects = std::to_array<CallRule>({
 
 constexpr auto rules_of_the_bus = std::to_array<CallRule>({
     // The names of objects are MAC addresses: whoever lists them reads.
-    {properties, "Get", read},
-    {properties, "GetAll", read},
+    {properties, "Get", read, false, size_max, true},
+    {properties, "GetAll", read, false, size_max, true},
     {properties, "Set", manage},
-    {"org.freedesktop.DBus.ObjectManager", "GetManagedObjects", read},
-    {"org.freedesktop.DBus.Introspectable", "Introspect", read},
+    {"org.freedesktop.DBus.ObjectManager", "GetManagedObjects", read, false, size_max, true},
+    {"org.freedesktop.DBus.Introspectable", "Introspect", read, false, size_max, true},
     {"org.freedesktop.DBus.Peer", "Ping", std::nullopt},
     {"org.freedesktop.DBus.Peer", "GetMachineId", std::nullopt},
 });

@@ -30,6 +30,8 @@ struct CallRule {
     bool first_reveals = false;
     // Of the arguments' texts, byte arrays and numbers together: more is refused unread.
     std::size_t size_max = 64 << 10;
+    // It looks at what is in memory only, and is answered even while a long change is made.
+    bool any_time = false;
 };
 
 // Nothing: there is no such method.

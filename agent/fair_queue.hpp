@@ -43,29 +43,21 @@ public:
 
     // The next one; nothing if none waits.
     std::optional<Item> pop() {
-        if (turns_.empty())
-            return std::nullopt;
-        const std::uint32_t user = turns_.front();
-        turns_.pop_front();
-        User& whose = users_.at(user);
-        const std::string connection = std::move(whose.turns.front());
-        whose.turns.pop_front();
-        auto& waiting = whose.waiting.at(connection);
-        Waiting taken = std::move(waiting.front());
-        waiting.pop_front();
-        if (waiting.empty())
-            whose.waiting.erase(connection);
-        else
-            whose.turns.push_back(connection);
-        --whose.count;
-        whose.size -= taken.size;
-        if (whose.count == 0)
-            users_.erase(user);
-        else
-            turns_.push_back(user);
-        return std::move(taken.item);
+        return pop_if([](const Item&) { return true; });
     }
 
+    // The next one that may go; what stands before it in its own connection's queue may go, too, or
+    // it waits behind that.
+    template <class May>
+    std::optional<Item> pop_if(May may) {
+        for (std::size_t user = 0; user < turns_.size(); ++user) {
+            const std::deque<std::string>& turns = users_.at(turns_[user]).turns;
+            for (std::size_t at = 0; at < turns.size(); ++at)
+                if (may(users_.at(turns_[user]).waiting.at(turns[at]).front().item))
+                    return take(user, at);
+        }
+        return std::nullopt;
+    }
     // Whether push() would take one of that size.
     bool has_room(std::uint32_t user, const std::string& connection, std::size_t size) const {
         const auto whose = users_.find(user);
@@ -91,6 +83,29 @@ private:
         std::size_t count = 0;
         std::size_t size = 0;
     };
+
+    // By their places among the turns: that connection's first, of that user.
+    Item take(std::size_t user_at, std::size_t connection_at) {
+        const std::uint32_t user = turns_[user_at];
+        turns_.erase(turns_.begin() + static_cast<std::ptrdiff_t>(user_at));
+        User& whose = users_.at(user);
+        const std::string connection = std::move(whose.turns[connection_at]);
+        whose.turns.erase(whose.turns.begin() + static_cast<std::ptrdiff_t>(connection_at));
+        auto& waiting = whose.waiting.at(connection);
+        Waiting taken = std::move(waiting.front());
+        waiting.pop_front();
+        if (waiting.empty())
+            whose.waiting.erase(connection);
+        else
+            whose.turns.push_back(connection);
+        --whose.count;
+        whose.size -= taken.size;
+        if (whose.count == 0)
+            users_.erase(user);
+        else
+            turns_.push_back(user);
+        return std::move(taken.item);
+    }
 
     Limits limits_;
     std::map<std::uint32_t, User> users_;

@@ -157,6 +157,12 @@ void Jobs::follow(Entry& entry) {
     tell(entry.job);
 }
 
+void Jobs::tell_progress() {
+    for (auto& [number, entry] : entries_)
+        if (entry.job.state == JobState::running)
+            follow(entry);
+}
+
 void Jobs::end(Entry& entry, Result<nlohmann::json> outcome, Clock::time_point now) {
     entry.step = nullptr;
     entry.ended = now;

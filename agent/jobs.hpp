@@ -97,6 +97,8 @@ public:
     bool has_steps() const;
     Clock::time_point deadline() const;
     void advance(Clock::time_point now);
+    // From within a step that takes long: tells how far those are that run.
+    void tell_progress();
 
 private:
     struct Entry {

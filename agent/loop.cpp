@@ -144,6 +144,14 @@ void take_events(const LoopParts& parts) {
     }
 }
 
+void meanwhile(const LoopParts& parts) {
+    parts.jobs.tell_progress();
+    for (std::size_t taken = 0; taken < messages_per_turn; ++taken)
+        if (!bus::process_pending(parts.bus) && !parts.gate.advance_any_time())
+            break;
+    ::sd_notify(0, "WATCHDOG=1");
+}
+
 Result<Fd> open_signals() {
     sigset_t set;
     ::sigemptyset(&set);

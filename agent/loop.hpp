@@ -35,6 +35,10 @@ Result<Fd> open_signals();
 // Hands over the events that have come.
 void take_events(const LoopParts& parts);
 
+// Within a long change, which holds the inventory: the bus is looked at, calls that only look at
+// what is in memory are answered, and systemd hears that we live.
+void meanwhile(const LoopParts& parts);
+
 // Returns on SIGTERM or SIGINT. SIGHUP: reload is called.
 Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<void()>& reload);
 

@@ -248,6 +248,7 @@ Done join_fleet(std::optional<FleetMember>& fleet, const Settings& settings, con
 
 Done run_on_bus(const LoopParts& parts, const Fd& signals, ManagerObject*& on_bus) {
     tell_of_unlocked_memory();
+    parts.manager.set_meanwhile([&parts] { meanwhile(parts); });
     parts.bus.requestName(bus::ServiceName(bus_name));
     sd_notify(0, "READY=1");
     const auto ended = run_loop(parts, signals, [&parts] { reload(parts.manager); });

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/bus_errors.hpp"
-#include "agent/importer.hpp"
 #include "agent/resync_targets.hpp"
 
 namespace plugtone {
@@ -75,8 +74,8 @@ void ManagerObject::rest() {
         ::malloc_trim(0);
 }
 
-Done ManagerObject::reload(bool force) {
-    if (auto done = operations_.pipeline().reload(force); !done)
+Done ManagerObject::reload(bool force, const Pipeline::Progress& progress) {
+    if (auto done = operations_.pipeline().reload(force, progress); !done)
         return done;
     sync_classes();
     sync_devices(
@@ -161,32 +160,6 @@ ManagerObject::AddDevice(const std::string& mac, const std::string& class_name,
 void ManagerObject::RemoveDevice(const std::string& mac) {
     answer([&] {
         done_or_throw(operations_.remove_device(value_or_throw(plugtone::Mac::parse(mac))));
-    });
-}
-
-std::tuple<std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>,
-           std::vector<std::string>, sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>>
-ManagerObject::ImportDevices(
-    const std::vector<std::string>& columns,
-    const std::vector<sdbus::Struct<std::uint32_t, std::vector<std::string>>>& rows) {
-    return answer([&] {
-        large_ = true;
-        CsvTable table{columns, {}};
-        for (const auto& row : rows)
-            table.rows.push_back({std::get<0>(row), std::get<1>(row)});
-        const ImportOutcome outcome = value_or_throw(
-            import_devices(operations_, table, [this](std::size_t done, std::size_t total) {
-                emitProgress(static_cast<std::uint32_t>(done), static_cast<std::uint32_t>(total));
-            }));
-        std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>> bad;
-        for (const BadCell& cell : outcome.bad)
-            bad.emplace_back(static_cast<std::uint32_t>(cell.row),
-                             static_cast<std::uint32_t>(cell.column), cell.text);
-        return std::tuple(bad, outcome.notes,
-                          sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>(
-                              static_cast<std::uint32_t>(outcome.added),
-                              static_cast<std::uint32_t>(outcome.changed),
-                              static_cast<std::uint32_t>(outcome.unchanged)));
     });
 }
 

@@ -31,6 +31,8 @@ public:
                   std::function<EventCounts()> event_counts);
     // Where the tree, the database and the sockets are: their disks must have room.
     void set_folders(std::vector<std::string> folders) { folders_ = std::move(folders); }
+    // Called now and then while a long change is made: what does not touch the inventory goes on.
+    void set_meanwhile(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
     ManagerObject(const ManagerObject&) = delete;
     ManagerObject& operator=(const ManagerObject&) = delete;
     ~ManagerObject();
@@ -39,7 +41,7 @@ public:
     // are as they were.
     void published(Generation generation, const std::string& what, const Scope& scope);
     // Reads the class files anew, publishes what that changes, and tells Kea (Pipeline::reload).
-    Done reload(bool force = false);
+    Done reload(bool force = false, const Pipeline::Progress& progress = {});
     // When nothing waits: gives back the memory that a look at thousands of devices took for a
     // moment.
     void rest();
@@ -56,9 +58,7 @@ private:
     AddDevice(const std::string& mac, const std::string& class_name, const std::string& label,
               const std::map<std::string, std::string>& parameters) override;
     void RemoveDevice(const std::string& mac) override;
-    std::tuple<std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>,
-               std::vector<std::string>, sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>>
-    ImportDevices(
+    sdbus::ObjectPath ImportDevices(
         const std::vector<std::string>& columns,
         const std::vector<sdbus::Struct<std::uint32_t, std::vector<std::string>>>& rows) override;
     BusShared Site(const bool& reveal) override;
@@ -90,10 +90,14 @@ private:
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::uint32_t, std::uint32_t,
                               std::string>>
     ResyncReport() override;
-    std::tuple<std::uint64_t, bool> Publish(const bool& force) override;
+    sdbus::ObjectPath Publish(const bool& force) override;
     std::tuple<std::string, std::vector<BusDifference>, std::vector<BusFinding>>
     Preview(const std::string& change) override;
     std::tuple<std::uint64_t, std::string> Undo() override;
+
+    // A change that may take long, as a job.
+    using Change = std::function<Result<nlohmann::json>(const Pipeline::Progress&)>;
+    sdbus::ObjectPath start_job(const std::string& what, Change change);
 
     void sync_devices(const Scope& scope);
     void sync_classes();
@@ -106,6 +110,7 @@ private:
     FirmwareDesk& firmware_;
     Notifier& notifier_;
     std::function<EventCounts()> event_counts_;
+    std::function<void()> meanwhile_;
     std::vector<std::string> folders_;
     std::map<plugtone::Mac, std::unique_ptr<DeviceObject>> devices_;
     std::vector<std::unique_ptr<ClassObject>> classes_;

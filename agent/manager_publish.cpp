@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/bus_errors.hpp"
+#include "agent/importer.hpp"
+#include "agent/job_object.hpp"
 #include "agent/manager_object.hpp"
 
 namespace plugtone {
@@ -83,14 +85,70 @@ ManagerObject::Preview(const std::string& change) {
     });
 }
 
-std::tuple<std::uint64_t, bool> ManagerObject::Publish(const bool& force) {
-    return answer([&] {
+// Runs outside of the bus's own processing, which cannot be entered twice: what comes over the bus
+// meanwhile is looked at between two devices.
+sdbus::ObjectPath ManagerObject::start_job(const std::string& what, Change change) {
+    const auto step = [this, change = std::move(change)](
+                          JobProgress& job) -> Result<std::optional<nlohmann::json>> {
         large_ = true;
-        const Generation before = operations_.pipeline().live();
-        done_or_throw(reload(force));
-        // Besides the definitions: what somebody changed in the tree behind our back.
-        const auto outcome = value_or_throw(operations_.pipeline().publish_all("publish"));
-        return std::tuple(to_bus(outcome.generation), outcome.generation != before);
+        auto result = change([&](std::size_t done, std::size_t total) -> Done {
+            job.reached(done, total);
+            if (meanwhile_)
+                meanwhile_();
+            if (job.is_cancelled())
+                return fail(ErrorKind::refused, "cancelled");
+            return {};
+        });
+        if (!result)
+            return tl::unexpected(result.error());
+        return std::optional(*std::move(result));
+    };
+    return JobObject::path_of(value_or_throw(firmware_.jobs().start_steps(what, step)));
+}
+
+sdbus::ObjectPath ManagerObject::ImportDevices(
+    const std::vector<std::string>& columns,
+    const std::vector<sdbus::Struct<std::uint32_t, std::vector<std::string>>>& rows) {
+    return answer([&] {
+        CsvTable table{columns, {}};
+        for (const auto& row : rows)
+            table.rows.push_back({std::get<0>(row), std::get<1>(row)});
+        const std::string what = "device import of " + std::to_string(table.rows.size()) + " rows";
+        return start_job(what,
+                         [this, table = std::move(table)](
+                             const Pipeline::Progress& progress) -> Result<nlohmann::json> {
+                             const auto outcome = import_devices(operations_, table, progress);
+                             if (!outcome)
+                                 return tl::unexpected(outcome.error());
+                             nlohmann::json bad = nlohmann::json::array();
+                             for (const BadCell& cell : outcome->bad)
+                                 bad.push_back({{"row", cell.row},
+                                                {"column", cell.column},
+                                                {"text", cell.text}});
+                             return nlohmann::json{{"bad", std::move(bad)},
+                                                   {"notes", outcome->notes},
+                                                   {"added", outcome->added},
+                                                   {"changed", outcome->changed},
+                                                   {"unchanged", outcome->unchanged}};
+                         });
+    });
+}
+
+sdbus::ObjectPath ManagerObject::Publish(const bool& force) {
+    return answer([&] {
+        return start_job(
+            "publish", [this, force](const Pipeline::Progress& progress) -> Result<nlohmann::json> {
+                Pipeline& pipeline = operations_.pipeline();
+                const Generation before = pipeline.live();
+                if (auto done = reload(force, progress); !done)
+                    return tl::unexpected(done.error());
+                // Besides the definitions: what somebody changed in the tree behind our back.
+                const auto outcome = pipeline.publish_all("publish", progress);
+                if (!outcome)
+                    return tl::unexpected(outcome.error());
+                return nlohmann::json{{"generation", outcome->generation},
+                                      {"changed", outcome->generation != before}};
+            });
     });
 }
 

@@ -13,7 +13,7 @@ namespace plugtone {
 namespace {
 
 // Devices between two reports of progress.
-constexpr std::size_t progress_step = 100;
+constexpr std::size_t progress_step = 32;
 
 long long now() {
     return std::time(nullptr);
@@ -135,24 +135,23 @@ Done Pipeline::compose_into(Publisher::Build& build, const Scope& scope, Misfits
         if (auto added = build.add(*document); !added)
             return added;
     }
-    return each_device(scope, inherited,
-                       [&](const DeviceFacts& facts, std::size_t at, std::size_t total) -> Done {
-                           if (auto good = check_types(facts, misfits); !good)
-                               return good;
-                           const auto documents = device_documents(facts, dictionary());
-                           if (!documents)
-                               return tl::unexpected(documents.error());
-                           for (const Document& document : *documents)
-                               if (auto added = build.add(document); !added)
-                                   return added;
-                           const std::string folder = shelf_of(facts.composed).value().folder();
-                           if (folder != Shelf{}.folder() &&
-                               (facts.told_shelves.empty() || facts.told_shelves.front() != folder))
-                               inventory_.tell_shelf(facts.device.mac, folder);
-                           if (progress && (at % progress_step == 0 || at == total))
-                               progress(at, total);
-                           return {};
-                       });
+    return each_device(
+        scope, inherited, [&](const DeviceFacts& facts, std::size_t at, std::size_t total) -> Done {
+            if (auto good = check_types(facts, misfits); !good)
+                return good;
+            const auto documents = device_documents(facts, dictionary());
+            if (!documents)
+                return tl::unexpected(documents.error());
+            for (const Document& document : *documents)
+                if (auto added = build.add(document); !added)
+                    return added;
+            const std::string folder = shelf_of(facts.composed).value().folder();
+            if (folder != Shelf{}.folder() &&
+                (facts.told_shelves.empty() || facts.told_shelves.front() != folder))
+                inventory_.tell_shelf(facts.device.mac, folder);
+            return progress && (at % progress_step == 0 || at == total) ? progress(at, total)
+                                                                        : Done();
+        });
 }
 
 Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scope& scope,
@@ -271,13 +270,14 @@ Done Pipeline::adopt(const std::string& what, bool by_operator, const RowChanges
     return made ? Done{} : tl::unexpected(made.error());
 }
 
-Result<Pipeline::Outcome> Pipeline::publish(const std::string& what, const Scope& scope) {
-    return make_generation({{next_number(), now(), what}, false, true}, scope, nothing, {});
+Result<Pipeline::Outcome> Pipeline::publish(const std::string& what, const Scope& scope,
+                                            const Progress& progress) {
+    return make_generation({{next_number(), now(), what}, false, true}, scope, nothing, progress);
 }
 
-Result<Pipeline::Outcome> Pipeline::publish_all(const std::string& what) {
+Result<Pipeline::Outcome> Pipeline::publish_all(const std::string& what, const Progress& progress) {
     publisher_.inspect_live();
-    return publish(what, Scope::all());
+    return publish(what, Scope::all(), progress);
 }
 
 Result<std::string> Pipeline::undo() {

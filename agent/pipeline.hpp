@@ -43,8 +43,8 @@ public:
 class Pipeline {
 public:
     using Published = std::function<void(Generation, const std::string& what, const Scope&)>;
-    // done of total devices have been composed.
-    using Progress = std::function<void(std::size_t done, std::size_t total)>;
+    // done of total devices have been composed; an error ends the change, as if it had not begun.
+    using Progress = std::function<Done(std::size_t done, std::size_t total)>;
     using Apply = std::function<Done(Generation)>;
 
     // The inventory, the publisher and the states must outlive it. published: called after each
@@ -76,14 +76,15 @@ public:
     Result<Generation> carry_on(const std::string& what, const Scope& scope, const Apply& apply,
                                 const std::set<RowKey>& changed = {});
     // Composes the scope anew; no new generation if that is what is live already.
-    Result<Outcome> publish(const std::string& what, const Scope& scope);
+    Result<Outcome> publish(const std::string& what, const Scope& scope,
+                            const Progress& progress = {});
     // Looks at every file of the live generation first: what is missing or damaged is made anew.
-    Result<Outcome> publish_all(const std::string& what);
+    Result<Outcome> publish_all(const std::string& what, const Progress& progress = {});
     // Takes back the newest change that has not been taken back; says which that was.
     Result<std::string> undo();
     // Takes the class and parameter files if all of them are good, and lint finds no error in what
     // they make that is not there already (or force); else nothing changes but problems().
-    Done reload(bool force = false);
+    Done reload(bool force = false, const Progress& progress = {});
 
     struct Preview {
         std::string what; // would be done

@@ -114,7 +114,7 @@ std::vector<Finding> Pipeline::lint_errors() {
     return errors;
 }
 
-Done Pipeline::reload(bool force) {
+Done Pipeline::reload(bool force, const Progress& progress) {
     auto fresh = load_whole();
     if (!fresh)
         return tl::unexpected(fresh.error());
@@ -125,7 +125,8 @@ Done Pipeline::reload(bool force) {
     Unit unit{{next_number(), std::time(nullptr), "classes and parameters"}, false, true};
     if (!force)
         unit.gate = [&] { return refuse_new(new_findings(known, lint_errors()), dictionary()); };
-    if (auto published = make_generation(unit, Scope::all(), [](Generation) { return Done(); }, {});
+    if (auto published = make_generation(
+            unit, Scope::all(), [](Generation) { return Done(); }, progress);
         !published)
         return tl::unexpected(published.error());
     trial.keep();

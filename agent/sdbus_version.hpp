@@ -2,7 +2,6 @@
 // name; all else that we use of the library compiles with both.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include <sdbus-c++/sdbus-c++.h>
@@ -13,8 +12,6 @@ namespace plugtone::bus {
 
 using PropertyName = sdbus::PropertyName;
 using ServiceName = sdbus::ServiceName;
-// The last argument of a generated on…Reply(); nothing: the call succeeded.
-using ReplyError = std::optional<sdbus::Error>;
 
 inline sdbus::Error make_error(const std::string& name, const std::string& message) {
     return sdbus::Error(sdbus::Error::Name(name), message);
@@ -29,7 +26,6 @@ inline bool process_pending(sdbus::IConnection& connection) {
 
 using PropertyName = std::string;
 using ServiceName = std::string;
-using ReplyError = const sdbus::Error*;
 
 inline sdbus::Error make_error(const std::string& name, const std::string& message) {
     return sdbus::Error(name, message);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "agent/ctl/progress_line.hpp"
 #include "agent/raw_bus.hpp"
 
 namespace plugtone::ctl {
@@ -61,24 +62,6 @@ void Manager::onResynced(const std::string& mac, const std::string& address,
                          const std::uint32_t& status, const std::string& detail) {
     if (on_resynced)
         on_resynced({mac, address, outcome, sent, status, detail});
-}
-
-void Manager::onProgress(const std::uint32_t& done, const std::uint32_t& total) {
-    if (on_progress)
-        on_progress(done, total);
-}
-
-void Manager::onImportDevicesReply(
-    const std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>& bad,
-    const std::vector<std::string>& notes,
-    const sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>& counts,
-    bus::ReplyError error) {
-    if (!on_imported)
-        return;
-    Import import{bad, notes, std::get<0>(counts), std::get<1>(counts), std::get<2>(counts), {}};
-    if (error)
-        import.error = *error;
-    on_imported(import);
 }
 
 DeviceOnBus::DeviceOnBus(sdbus::IConnection& connection, const plugtone::Mac& mac)
@@ -182,14 +165,16 @@ void wait_for_message(sdbus::IConnection& connection) {
     ::poll(&wait, 1, limit < 0 ? look_again_ms : std::min(limit, look_again_ms));
 }
 
-nlohmann::json Client::wait_for_job(const std::string& path, const OnProgress& on_progress) {
+nlohmann::json Client::wait_for_job(const std::string& path) {
     const auto followed = job(path);
+    ProgressLine progress;
     std::string state = followed->State();
     while (state == "running") {
-        on_progress(followed->Done(), followed->Total());
+        progress.show(followed->Done(), followed->Total());
         wait_for_message(*connection_);
         state = followed->State();
     }
+    progress.clear();
     if (state == "failed")
         throw bus::make_error(followed->ErrorName(), followed->Error());
     if (state == "cancelled")

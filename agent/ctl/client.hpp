@@ -39,17 +39,6 @@ public:
         std::string detail;
     };
     using OnResynced = std::function<void(const ResyncStep&)>;
-    using OnProgress = std::function<void(std::uint32_t done, std::uint32_t total)>;
-
-    struct Import {
-        std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>> bad;
-        std::vector<std::string> notes;
-        std::uint32_t added = 0;
-        std::uint32_t changed = 0;
-        std::uint32_t unchanged = 0;
-        std::optional<sdbus::Error> error;
-    };
-    using OnImported = std::function<void(const Import&)>;
 
     explicit Manager(sdbus::IConnection& connection);
     Manager(const Manager&) = delete;
@@ -60,8 +49,6 @@ public:
     OnPublished on_published;
     OnStateChanged on_state_changed;
     OnResynced on_resynced;
-    OnProgress on_progress;
-    OnImported on_imported;
 
 private:
     void onPublished(const std::uint64_t& generation, const std::string& change) override;
@@ -72,12 +59,6 @@ private:
     void onResynced(const std::string& mac, const std::string& address, const std::string& outcome,
                     const std::uint32_t& sent, const std::uint32_t& status,
                     const std::string& detail) override;
-    void onProgress(const std::uint32_t& done, const std::uint32_t& total) override;
-    void onImportDevicesReply(
-        const std::vector<sdbus::Struct<std::uint32_t, std::uint32_t, std::string>>& bad,
-        const std::vector<std::string>& notes,
-        const sdbus::Struct<std::uint32_t, std::uint32_t, std::uint32_t>& counts,
-        bus::ReplyError error) override;
 };
 
 class DeviceOnBus final : public sdbus::ProxyInterfaces<org::plugtone1::Device_proxy> {
@@ -147,10 +128,9 @@ public:
     std::unique_ptr<FirmwareOnBus> firmware(const std::string& path);
     std::unique_ptr<RolloutOnBus> rollout(const std::string& path);
     std::unique_ptr<JobOnBus> job(const std::string& path);
-    // Follows the job until it has ended; its result, a JSON object. Throws as a call does that was
-    // answered with the job's error.
-    using OnProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
-    nlohmann::json wait_for_job(const std::string& path, const OnProgress& on_progress);
+    // Follows the job until it has ended, with a line that says how far it is; its result, a JSON
+    // object. Throws as a call does that was answered with the job's error.
+    nlohmann::json wait_for_job(const std::string& path);
     // The properties of every object that has that interface, by object path.
     std::map<std::string, Properties> objects(const std::string& interface);
     // Handles signals until stop().

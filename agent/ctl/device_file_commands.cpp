@@ -2,7 +2,6 @@
 #include "agent/csv/csv_table.hpp"
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/output.hpp"
-#include "agent/ctl/progress_line.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/formats/gs_binary.hpp"
@@ -32,35 +31,31 @@ std::string bad_cell_text(const std::string& file, const CsvTable& table, std::u
     return where + ": " + text;
 }
 
+// outcome: the job's result.
 Done report(const Command& command, const FileLine& line, const CsvTable& table,
-            const Manager::Import& import) {
-    if (import.error)
-        throw sdbus::Error(*import.error);
-    nlohmann::json json = {{"added", import.added},
-                           {"changed", import.changed},
-                           {"unchanged", import.unchanged},
-                           {"notes", import.notes},
-                           {"bad", nlohmann::json::array()}};
-    for (const auto& cell : import.bad) {
-        const auto& [row, column, text] =
-            static_cast<const std::tuple<std::uint32_t, std::uint32_t, std::string>&>(cell);
-        json["bad"].push_back({{"row", row}, {"column", column}, {"text", text}});
-        if (!command.json)
-            std::fprintf(stderr, "%s\n",
-                         bad_cell_text(line.file, table, row, column, text).c_str());
-    }
-    if (!import.bad.empty()) {
+            const nlohmann::json& outcome) {
+    const auto count = [&](const char* name) {
+        return std::to_string(outcome.at(name).get<std::uint64_t>());
+    };
+    const nlohmann::json& bad = outcome.at("bad");
+    if (!bad.empty()) {
         if (command.json)
-            print_json(json);
-        return fail(line.file + ": nothing was imported; " + std::to_string(import.bad.size()) +
-                    (import.bad.size() == 1 ? " cell is bad" : " cells are bad"));
+            print_json(outcome);
+        else
+            for (const auto& cell : bad)
+                std::fprintf(stderr, "%s\n",
+                             bad_cell_text(line.file, table, cell.at("row").get<std::uint32_t>(),
+                                           cell.at("column").get<std::uint32_t>(),
+                                           cell.at("text").get<std::string>())
+                                 .c_str());
+        return fail(line.file + ": nothing was imported; " + std::to_string(bad.size()) +
+                    (bad.size() == 1 ? " cell is bad" : " cells are bad"));
     }
-    print_notes(command, import.notes);
+    print_notes(command, outcome.at("notes").get<std::vector<std::string>>());
     say(command,
-        line.file + ": " + std::to_string(import.added) + " added, " +
-            std::to_string(import.changed) + " changed, " + std::to_string(import.unchanged) +
-            " as they were",
-        json);
+        line.file + ": " + count("added") + " added, " + count("changed") + " changed, " +
+            count("unchanged") + " as they were",
+        outcome);
     return {};
 }
 
@@ -75,19 +70,8 @@ Done import_table(const Command& command, Client& client, const FileLine& line) 
     rows.reserve(table->rows.size());
     for (const CsvTable::Row& row : table->rows)
         rows.emplace_back(static_cast<std::uint32_t>(row.number), row.cells);
-    ProgressLine progress;
-    Manager::Import outcome;
-    client.manager().on_progress = [&](std::uint32_t done, std::uint32_t total) {
-        progress.show(done, total);
-    };
-    client.manager().on_imported = [&](const Manager::Import& import) {
-        outcome = import;
-        client.stop();
-    };
-    client.manager().ImportDevices(table->columns, rows);
-    client.listen();
-    progress.clear();
-    return report(command, line, *table, outcome);
+    return report(command, line, *table,
+                  client.wait_for_job(client.manager().ImportDevices(table->columns, rows)));
 }
 
 Result<Mac> mac_of(const FileLine& line) {

@@ -3,7 +3,6 @@
 
 #include "agent/ctl/commands.hpp"
 #include "agent/ctl/output.hpp"
-#include "agent/ctl/progress_line.hpp"
 #include "core/base/fd.hpp"
 #include "core/base/text.hpp"
 
@@ -85,10 +84,7 @@ Done import(const Command& command, Client& client, const FirmwareLine& line) {
     const auto job = client.manager().ImportFirmware(sdbus::UnixFd(file.get()),
                                                      line.file.substr(line.file.rfind('/') + 1),
                                                      line.model, line.version, options);
-    ProgressLine progress;
-    const nlohmann::json made = client.wait_for_job(
-        job, [&](std::uint64_t done, std::uint64_t total) { progress.show(done, total); });
-    progress.clear();
+    const nlohmann::json made = client.wait_for_job(job);
     print_notes(command, made["notes"].get<std::vector<std::string>>());
     std::string names;
     for (const auto& served : made["files"])

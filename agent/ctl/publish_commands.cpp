@@ -52,11 +52,13 @@ Done dry_run(const Command& command, Client& client, const std::string& change) 
 Done publish(const Command& command, Client& client, const PublishLine& line) {
     if (line.dry_run)
         return dry_run(command, client, "publish");
-    const auto [generation, changed] = client.manager().Publish(line.force);
+    const nlohmann::json made = client.wait_for_job(client.manager().Publish(line.force));
+    const std::string generation =
+        "generation " + std::to_string(made.at("generation").get<std::uint64_t>());
     say(command,
-        changed ? "generation " + std::to_string(generation) + " is live"
-                : "nothing has changed; generation " + std::to_string(generation) + " stays live",
-        {{"generation", generation}, {"changed", changed}});
+        made.at("changed").get<bool>() ? generation + " is live"
+                                       : "nothing has changed; " + generation + " stays live",
+        made);
     return line.resyncs ? resync(command, client, {}, "outdated", true) : Done{};
 }
 

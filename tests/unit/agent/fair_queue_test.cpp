@@ -70,6 +70,19 @@ TEST(FairQueue, BoundsTheBytesOfAUserButTakesOneOfAnySize) {
     EXPECT_TRUE(queue.push(alice, ":1.1", "a", 100)) << "what was taken counts no longer";
 }
 
+TEST(FairQueue, WhatMayNotGoKeepsItsPlaceAndHoldsUpItsOwnConnectionOnly) {
+    FairQueue<std::string> queue({10, 10, 100});
+    for (const char* item : {"S", "a"})
+        queue.push(alice, ":1.1", item, 1);
+    queue.push(alice, ":1.3", "c", 1);
+    queue.push(bob, ":1.2", "b", 1);
+    const auto is_small = [](const std::string& item) { return item != "S"; };
+    EXPECT_EQ(queue.pop_if(is_small), "c");
+    EXPECT_EQ(queue.pop_if(is_small), "b");
+    EXPECT_EQ(queue.pop_if(is_small), std::nullopt) << "a came after S, from the same connection";
+    EXPECT_EQ(all_of(queue), "Sa");
+}
+
 TEST(FairQueue, HasNothingWhenNothingWaits) {
     FairQueue<std::string> queue({10, 10, 100});
     EXPECT_EQ(queue.pop(), std::nullopt);

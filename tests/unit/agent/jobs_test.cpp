@@ -57,6 +57,19 @@ TEST_F(JobsTest, WorksOnAThreadOfItsOwnAndFinishesOnTheLoops) {
     EXPECT_EQ(finished, std::this_thread::get_id());
 }
 
+TEST_F(JobsTest, ALongStepCanTellHowFarItIsAndHearThatItIsCancelled) {
+    const auto number = jobs_.start_steps(
+        "long", [&](JobProgress& progress) -> Result<std::optional<nlohmann::json>> {
+            progress.reached(1, 2);
+            jobs_.tell_progress();
+            EXPECT_EQ(told_.back().done, 1U);
+            EXPECT_TRUE(jobs_.cancel(told_.back().number));
+            EXPECT_TRUE(progress.is_cancelled());
+            return fail(ErrorKind::refused, "cancelled");
+        });
+    EXPECT_EQ(ended(*number).state, JobState::cancelled);
+}
+
 TEST_F(JobsTest, TellsHowFarTheWorkIs) {
     std::promise<void> go_on;
     const auto number = jobs_.start("count", [&](JobProgress& progress) -> Result<Jobs::Finish> {

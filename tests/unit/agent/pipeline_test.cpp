@@ -350,8 +350,24 @@ TEST_F(PipelineTest, SaysHowFarItIs) {
     ASSERT_TRUE(
         pipeline_->change("many", Scope::all(), apply, [&](std::size_t done, std::size_t total) {
             told.emplace_back(done, total);
+            return Done{};
         }));
-    EXPECT_THAT(told, ElementsAre(Pair(100U, 150U), Pair(150U, 150U)));
+    EXPECT_THAT(told, ElementsAre(Pair(32U, 150U), Pair(64U, 150U), Pair(96U, 150U),
+                                  Pair(128U, 150U), Pair(150U, 150U)));
+}
+
+TEST_F(PipelineTest, WhoeverFollowsAChangeCanEndItAsIfItHadNotBegun) {
+    add();
+    const auto apply = [&](Generation generation) {
+        inventory_->add_devices(generation, {test::device_of(other_phone, "gxp")});
+        return Done{};
+    };
+    const auto stop = [](std::size_t, std::size_t) -> Done {
+        return fail(ErrorKind::refused, "cancelled");
+    };
+    refuses([&] { return pipeline_->change("try", Scope::all(), apply, stop); }, ErrorKind::refused,
+            "cancelled");
+    EXPECT_FALSE(inventory_->device(mac_of(other_phone)));
 }
 
 TEST_F(PipelineTest, AChangeThatRefusesItselfIsNone) {
