@@ -131,7 +131,7 @@ DeviceObject::Set(const std::map<std::string, std::string>& parameters,
             {"Class", &change.class_name}, {"Label", &change.label}, {"Url", &change.url}};
         for (const auto& [name, value] : properties) {
             const auto place = known.find(name);
-            if (place == known.end() || value.peekValueType() != "s")
+            if (place == known.end() || bus::type_of(value) != "s")
                 throw_bus_error({ErrorKind::invalid,
                                  "properties: want Class, Label or Url, a text each, got '" +
                                      printable(name) + "'"});

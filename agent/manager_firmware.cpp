@@ -7,6 +7,7 @@
 #include "agent/firmware_objects.hpp"
 #include "agent/job_object.hpp"
 #include "agent/manager_object.hpp"
+#include "agent/sdbus_version.hpp"
 #include "core/base/text.hpp"
 
 namespace plugtone {
@@ -21,7 +22,7 @@ std::optional<T> take_option(Options& options, const std::string& name, const ch
     const auto found = options.find(name);
     if (found == options.end())
         return std::nullopt;
-    if (found->second.peekValueType() != type)
+    if (bus::type_of(found->second) != type)
         throw_bus_error({ErrorKind::invalid, "options: want " + name + " of type " + type});
     const T value = found->second.get<T>();
     options.erase(found);

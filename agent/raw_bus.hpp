@@ -7,6 +7,8 @@
 #include <sdbus-c++/sdbus-c++.h>
 #include <systemd/sd-bus.h>
 
+#include "agent/sdbus_version.hpp"
+
 namespace plugtone {
 
 template <auto Unref>
@@ -27,9 +29,10 @@ inline sd_bus* raw_bus(sdbus::IConnection& connection) {
             return static_cast<sd_bus_message*>(message.*(&Opened::msg_));
         }
     };
-    const auto proxy =
-        sdbus::createProxy(connection, "org.freedesktop.DBus", "/org/freedesktop/DBus");
-    const sdbus::MethodCall call = proxy->createMethodCall("org.freedesktop.DBus", "GetId");
+    const auto proxy = sdbus::createProxy(connection, bus::ServiceName("org.freedesktop.DBus"),
+                                          sdbus::ObjectPath("/org/freedesktop/DBus"));
+    const sdbus::MethodCall call = proxy->createMethodCall(
+        bus::InterfaceName("org.freedesktop.DBus"), bus::MethodName("GetId"));
     return sd_bus_message_get_bus(Opened::raw(call));
 }
 

@@ -10,6 +10,8 @@ namespace plugtone::bus {
 
 #if __has_include(<sdbus-c++/VTableItems.h>) // since 2.0
 
+using InterfaceName = sdbus::InterfaceName;
+using MethodName = sdbus::MethodName;
 using PropertyName = sdbus::PropertyName;
 using ServiceName = sdbus::ServiceName;
 
@@ -24,6 +26,8 @@ inline bool process_pending(sdbus::IConnection& connection) {
 
 #else
 
+using InterfaceName = std::string;
+using MethodName = std::string;
 using PropertyName = std::string;
 using ServiceName = std::string;
 
@@ -36,5 +40,13 @@ inline bool process_pending(sdbus::IConnection& connection) {
 }
 
 #endif
+
+// The signature of what it holds; empty: nothing. 1.2 has it as a string, 2.1 as a pointer, which
+// compares with "s" without an error and is never equal.
+inline std::string type_of(const sdbus::Variant& value) {
+    if (value.isEmpty())
+        return {};
+    return value.peekValueType();
+}
 
 } // namespace plugtone::bus

@@ -141,8 +141,8 @@ std::string relay_information(const Pkt4& query) {
         return {};
     isc::util::OutputBuffer packed(0);
     option->pack(packed);
-    const auto* bytes = static_cast<const std::uint8_t*>(packed.getData());
-    const ByteView all(bytes, packed.getLength());
+    const void* data = packed.getData(); // of bytes since Kea 2.6
+    const ByteView all(static_cast<const std::uint8_t*>(data), packed.getLength());
     return to_hex(all.subspan(std::min<std::size_t>(all.size(), 2))); // without code and length
 }
 

@@ -25,6 +25,8 @@ inside() { # ROOT BUILD COMMAND…: in namespaces of our own
     local root=$1 build=$2 cache=${CCACHE_DIR:-$HOME/.cache/ccache}
     shift 2
     mkdir -p "$root$here" "$root$cache" "$build" "$cache" "$here/build"
+    # A mount of its own: "ip netns exec" changes how its / is shared, which only a mount can do.
+    mount --bind "$root" "$root"
     cp -L /etc/resolv.conf "$root/etc/resolv.conf"
     mount --bind "$here" "$root$here"
     mount --bind "$build" "$root$here/build"

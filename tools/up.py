@@ -360,6 +360,7 @@ def main():
     try:
         arguments.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         (arguments.dir / "run").mkdir(exist_ok=True)
+        (arguments.dir / "run").chmod(0o750)  # what Kea 2.6 wants of the folder that its control socket is in
         lock = open(arguments.dir / "run" / "lock", "w")
     except OSError as error:
         raise Refused(f"--dir {arguments.dir}: {error.strerror}")

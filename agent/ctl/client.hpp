@@ -87,8 +87,9 @@ public:
 
 private:
     // Only wakes who waits, and asks anew.
-    void onPropertiesChanged(const std::string&, const std::map<std::string, sdbus::Variant>&,
-                             const std::vector<std::string>&) override {}
+    void onPropertiesChanged(const bus::InterfaceName&,
+                             const std::map<bus::PropertyName, sdbus::Variant>&,
+                             const std::vector<bus::PropertyName>&) override {}
 };
 
 class FirmwareOnBus final : public sdbus::ProxyInterfaces<org::plugtone1::Firmware_proxy> {

@@ -316,8 +316,8 @@ CLI::App* device_group(CLI::App& app, Command& command) {
 
     CLI::App* setting =
         verb(*group, "set", "changes it or settings of its own, and publishes", line);
-    setting->add_option("NAME=VALUE", line->settings.set,
-                        "a number, name or alias: P47=sip.example.net, "
+    setting->add_option("SETTING", line->settings.set,
+                        "NAME=VALUE by number, name or alias: P47=sip.example.net, "
                         "account1.sip-server=sip.example.net");
     setting->add_option("--class", line->class_name, "its class; '' as it is recognised");
     setting->add_option("--label", line->label, "for people");

@@ -132,8 +132,9 @@ void declare(CLI::App& group, Command& command, bool for_class) {
 
     CLI::App* setting =
         verb(group, command, line, for_class, "set", "changes some and publishes", set);
-    setting->add_option("NAME=VALUE", line->settings.set,
-                        "a number, name or alias: P30=192.0.2.1, ntp-server=192.0.2.1");
+    setting->add_option("SETTING", line->settings.set,
+                        "NAME=VALUE by number, name or alias: P30=192.0.2.1, "
+                        "ntp-server=192.0.2.1");
     add_setting_files(*setting, line->settings);
     setting->add_flag("--public", line->is_public,
                       for_class

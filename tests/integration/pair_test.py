@@ -35,6 +35,11 @@ class Server:
         self.name, self.namespace, self.appliance = name, namespace, appliance
         self.folder = appliance / name
         (self.folder / "bindings").mkdir(parents=True)
+        self.folder.chmod(0o750)  # what Kea 2.6 wants of the folder that its control socket is in
+        self.hooks = self.folder / "hooks"  # it takes them from one folder only
+        self.hooks.mkdir()
+        for library in (HOOKS / "libdhcp_lease_cmds.so", HOOKS / "libdhcp_ha.so", BUILD / "kea-hook/libdhcp_plugtone.so"):
+            (self.hooks / library.name).symlink_to(library)
         self.started = []
 
     def configuration(self):
@@ -52,9 +57,10 @@ class Server:
             "peers": [{"name": name, "role": name, "url": f"http://{address}:8000/", "auto-failover": True}
                       for name, address in PEERS.items()],
         }  # fmt: skip
+        config["hooks-libraries"][0]["library"] = str(self.hooks / "libdhcp_plugtone.so")
         config["hooks-libraries"] = [
-            {"library": str(HOOKS / "libdhcp_lease_cmds.so")},
-            {"library": str(HOOKS / "libdhcp_ha.so"), "parameters": {"high-availability": [pair]}},
+            {"library": str(self.hooks / "libdhcp_lease_cmds.so")},
+            {"library": str(self.hooks / "libdhcp_ha.so"), "parameters": {"high-availability": [pair]}},
             *config["hooks-libraries"],
         ]
         return {"Dhcp4": config}
@@ -68,6 +74,7 @@ class Server:
         )
         environment = dict(
             os.environ, KEA_LOCKFILE_DIR=str(self.folder), KEA_PIDFILE_DIR=str(self.folder), KEA_LOGGER_DESTINATION="stdout",
+            KEA_HOOKS_PATH=str(self.hooks), KEA_CONTROL_SOCKET_DIR=str(self.folder), KEA_DHCP_DATA_DIR=str(self.folder),
         )  # fmt: skip
         for program, command in (
             ("kea", ["kea-dhcp4", "-c", config]),
