@@ -19,7 +19,7 @@ import branch
 BOOT_WITHIN_S = 600  # emulated, on a busy machine
 COMMAND_WITHIN_S = 300
 ADDRESS = "192.168.66.1"  # the appliance's, when nobody says otherwise
-OURS = "192.168.66.2/24"  # on the branch's bridge, to come in by SSH
+OURS = "192.168.66.251/24"  # on the branch's bridge, to come in by SSH; outside the pool
 UPLINK_SSH = 2222  # of the namespace's own address: leads to the SSH port of the machine's uplink
 OVMF = pathlib.Path("/usr/share/OVMF")
 ESP = "@@2M"
@@ -36,18 +36,31 @@ def missing():
 
 
 class Vm:
-    """Context manager: a disk with a copy of the image, switched on by start()."""
+    """Context manager: a disk with a copy of the image, switched on by start().
 
-    def __init__(self, image, folder, network, settings=(), drive=None):
+    used: the disk of a machine that ran with the key of the same folder; it is taken as it is.
+    """
+
+    def __init__(self, image, folder, network, settings=(), used=False):
         self.folder, self.network = pathlib.Path(folder), network
         self.disk = self.folder / "disk.img"
-        self.drive = drive or f"file={self.disk},format=raw,cache=unsafe"
+        self.drive = f"file={self.disk},format=raw,cache=unsafe"
+        self.disk_options = ""
+        self.process = None
         subprocess.run(["cp", "--sparse=always", image, self.disk], check=True)
+        if used:
+            return
         os.truncate(self.disk, DISK_SIZE)
         self._make_key()
         public = (self.folder / "key.pub").read_text().strip()
         self.write_settings({"SSH_KEY": public, **dict(settings)})
-        self.process = None
+
+    def log_writes(self, log):
+        """Every write of the disk goes to that file, too (tools/write_log.py)."""
+        log.touch()
+        self.drive = f"driver=blklogwrites,file.driver=file,file.filename={self.disk},log.driver=file,log.filename={log},cache=writeback"
+        # Older QEMUs mix up the log when another write comes amid a "write zeroes".
+        self.disk_options = ",write-zeroes=off,discard=off"
 
     def __enter__(self):
         name = self.network
@@ -58,6 +71,7 @@ class Vm:
 
     def __exit__(self, *_):
         self.cut()
+        branch.ip("-netns", self.network, "tuntap", "del", "vm0", "mode", "tap")
 
     def _make_key(self):
         key = self.folder / "key"
@@ -85,7 +99,8 @@ class Vm:
                 self.network, "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=128", "-cpu", "max",
                 "-m", "512", "-smp", "2", "-nodefaults", "-display", "none", "-no-user-config",
                 "-serial", f"file:{self.console}", "-qmp", f"unix:{self.qmp},server=on,wait=off", *(self._uefi() if uefi else []),
-                "-drive", f"if=none,id=disk,{self.drive}", "-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci",
+                "-drive", f"if=none,id=disk,{self.drive}", "-device", f"virtio-blk-pci,drive=disk{self.disk_options}",
+                "-device", "virtio-rng-pci",
                 "-netdev", f"user,id=uplink,restrict=on,hostfwd=tcp:127.0.0.1:{UPLINK_SSH}-:22", "-device", "virtio-net-pci,netdev=uplink",
                 "-netdev", "tap,id=lan,ifname=vm0,script=no,downscript=no", "-device", "virtio-net-pci,netdev=lan",
             ),  # fmt: skip

@@ -34,7 +34,8 @@ def entries(path):
             sector, sectors, flags, _ = ENTRY.unpack(log.read(ENTRY.size))
             data = 0 if flags & DISCARD else sectors * SECTOR
             end = at + LOG_SECTOR + data
-            if end > size:
+            # Cut short, or a hole: QEMU had given that write its place, and was ended before it wrote it there.
+            if end > size or not (sectors or flags):
                 return
             yield Entry(sector, sectors, flags, at + LOG_SECTOR, end)
             at = end
@@ -43,19 +44,20 @@ def entries(path):
 def cut(log_path, disk_path, until, chance):
     """Makes of the disk (as it was when the log began) what a cut at that offset of the log may leave.
 
-    That is all writes before the last flush, and of those after it, which the disk had not promised yet, some, each by itself.
-    chance is a random.Random. How many writes there were, and how many of them had not been promised.
+    That is all writes before the last flush, and of those after it, which the disk had not promised yet, some, each by itself, whole
+    or its first sectors only. chance is a random.Random. How many writes there were, and how many of them had not been promised.
     """
     all_entries = [entry for entry in entries(log_path) if entry.end <= until]
     promised = max((number for number, entry in enumerate(all_entries) if entry.flags & FLUSH), default=-1)
     with open(log_path, "rb") as log, open(disk_path, "r+b") as disk:
         for number, entry in enumerate(all_entries):
-            if entry.sectors == 0 or (number > promised and not entry.flags & FUA and chance.random() < 0.5):
-                continue
+            sectors = entry.sectors
+            if number > promised and not entry.flags & FUA:
+                sectors = chance.choice((0, sectors, chance.randint(0, sectors)))
             disk.seek(entry.sector * SECTOR)
             if entry.flags & DISCARD:
-                disk.write(bytes(entry.sectors * SECTOR))
+                disk.write(bytes(sectors * SECTOR))
             else:
                 log.seek(entry.data_at)
-                disk.write(log.read(entry.sectors * SECTOR))
+                disk.write(log.read(sectors * SECTOR))
     return len(all_entries), len(all_entries) - 1 - promised
