@@ -44,13 +44,15 @@ signing_keys() {
 
 rootfs() {
     local include
-    include=$(sed 's/#.*//' "$here/packages.list" | xargs | tr ' ' ,)
+    include=$(awk -v elsewhere="!$suite" '/^[^#]/ && $2 != elsewhere { print $1 }' "$here/packages.list" | xargs | tr ' ' ,)
     for name in plugtone plugtone-common plugtone-agent plugtone-tftpd plugtone-kea-hook plugtone-phone; do
         cp "$packages/$name"_*.deb "$work/$name.deb"
         include+=,$work/$name.deb
     done
     apt_sources "$suite" >"$work/sources"
-    mmdebstrap --quiet --mode=unshare --variant=essential --format=tar \
+    local log=$out/mmdebstrap.log
+    echo "image: making the root of $suite; what apt and dpkg say is in $log"
+    mmdebstrap --verbose --mode=unshare --variant=essential --format=tar \
         --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --hook-dir=/usr/share/mmdebstrap/hooks/file-mirror-automount \
         --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
         --dpkgopt="$here/trim/documentation.cfg" --dpkgopt="$here/trim/kernel.cfg" --dpkgopt=force-confold \
@@ -58,20 +60,11 @@ rootfs() {
         --include="$include,linux-image-$arch" \
         --customize-hook="tar-in $work/overlay.tar /" --customize-hook="$here/finish-root $here/users.list \"\$1\"" \
         --customize-hook="download /usr/share/plugtone/manifest.tsv $out/manifest.tsv" \
-        "$suite" "$work/root.tar" "$work/sources"
-}
-
-slot() { # what a root slot holds: squashfs, root hash, hash tree
-    local file=$out/root.slot blocks salt hash
-    rm -f "$file"
-    mksquashfs - "$file" -tar -comp gzip -Xcompression-level "$level" -root-mode 755 -root-uid 0 -root-gid 0 \
-        -noappend -no-progress -quiet <"$work/root.tar" >/dev/null
-    blocks=$((($(od -An -tu8 -j40 -N8 "$file") + 4095) / 4096))
-    truncate -s $((blocks * 4096)) "$file"
-    salt=$(sha256sum "$file" | cut -d' ' -f1)
-    hash=$(veritysetup format --no-superblock --hash-offset=$(((blocks + 1) * 4096)) --data-blocks="$blocks" --data-block-size=4096 \
-        --hash-block-size=4096 --hash=sha256 --salt="$salt" "$file" "$file" | awk '/^Root hash/ { print $3 }')
-    printf 'PLUGTONE-VERITY1 %s %s %s\n' "$blocks" "$hash" "$salt" | dd of="$file" bs=4096 seek="$blocks" conv=notrunc status=none
+        "$suite" "$work/root.tar" "$work/sources" >"$log" 2>&1 || {
+        tail -n 60 "$log" >&2
+        echo "image: the root was not made; above is the end of $log" >&2
+        return 1
+    }
 }
 
 bundle() {
@@ -99,7 +92,7 @@ END
 signing_keys
 overlay
 rootfs
-slot
+"$here/make-slot" "$level" "$out/root.slot" <"$work/root.tar"
 /usr/bin/python3 "$here/mkdisk.py" "$out/root.slot" "$work/plugtone.env" "$out/plugtone.img" "$SOURCE_DATE_EPOCH"
 /usr/bin/python3 "$here/sbom.py" "$out/manifest.tsv" "$version" "$SOURCE_DATE_EPOCH" >"$out/plugtone.cdx.json"
 bundle

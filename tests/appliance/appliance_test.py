@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import unittest
+import zipfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tools"))
@@ -24,6 +25,7 @@ import vm  # noqa: E402
 IMAGES, BUILD = pathlib.Path(sys.argv[1]).absolute(), pathlib.Path(sys.argv[2]).absolute()
 PHONE = "000b82123456"
 SERVICES = ("plugtone-agent", "plugtone-tftpd", "kea-dhcp4-server", "chrony", "nftables", "systemd-resolved", "apparmor")
+TRIAL_WITHIN_S = 1200  # five minutes of it, and two boots
 MEMORY_MAX_MIB = 160  # the goal is 100; printed
 
 
@@ -68,7 +70,7 @@ class Booted(unittest.TestCase):
     def journal(self):
         return self.vm.run("journalctl", "-b", "--no-pager", "-n", "80", check=False).stdout
 
-    def test_1_it_boots_and_a_phone_goes_the_whole_way(self):
+    def test_01_it_boots_and_a_phone_goes_the_whole_way(self):
         self.vm.start()
         self.vm.wait_until("a phone gets an address", lambda: self.boot_phone()[1]["address"])
         lease_s = time.monotonic() - self.vm.started
@@ -79,7 +81,7 @@ class Booted(unittest.TestCase):
         configured_s = time.monotonic() - self.vm.started
         print(f"\nboot to the first lease {lease_s:.0f} s, to the first configured phone {configured_s:.0f} s (emulated)")
 
-    def test_2_all_of_it_runs_and_nothing_was_denied(self):
+    def test_02_all_of_it_runs_and_nothing_was_denied(self):
         state = lambda: self.vm.run("systemctl", "is-system-running", check=False).stdout.strip()
         self.vm.wait_until("it has started", lambda: state() not in ("starting", "initializing", ""))
         failed = self.vm.run("systemctl", "--failed", "--plain", "--no-legend").stdout
@@ -91,7 +93,7 @@ class Booted(unittest.TestCase):
         self.assertEqual(kea.strip("\0\n"), "plugtone-kea-dhcp4 (enforce)")
         self.assertNotRegex(self.vm.run("journalctl", "-b", "--no-pager").stdout, r"apparmor=.DENIED|audit: type=1326|SIGSYS")
 
-    def test_3_the_root_is_verified_and_the_data_partition_has_grown(self):
+    def test_03_the_root_is_verified_and_the_data_partition_has_grown(self):
         self.assertRegex(self.vm.run("findmnt", "-no", "SOURCE,FSTYPE,OPTIONS", "/").stdout, r"/dev/mapper/vroot\s+squashfs\s+ro")
         self.assertIn("verity", self.vm.run("dmsetup", "table", "vroot").stdout)
         size = int(self.vm.run("findmnt", "-bno", "SIZE", "/var").stdout)
@@ -102,7 +104,7 @@ class Booted(unittest.TestCase):
         print(f"\nmemory in use {used} MiB")
         self.assertLess(used, MEMORY_MAX_MIB, memory)
 
-    def test_4_it_is_a_router_whose_uplink_lets_nobody_in(self):
+    def test_04_it_is_a_router_whose_uplink_lets_nobody_in(self):
         rules = self.vm.run("nft", "list", "ruleset").stdout
         self.assertIn("policy drop", rules)
         self.assertIn("masquerade", rules)
@@ -118,7 +120,7 @@ class Booted(unittest.TestCase):
         for port in (53, 123):
             self.assertRegex(listening, rf"192\.168\.66\.1(%\S+)?:{port}\s", listening)
 
-    def test_5_a_reboot_keeps_devices_and_leases(self):
+    def test_05_a_reboot_keeps_devices_and_leases(self):
         before = self.vm.boot_id()
         lease = self.vm.run("cat", "/var/lib/kea/kea-leases4.csv").stdout
         self.vm.run("systemctl", "reboot", check=False)
@@ -126,6 +128,20 @@ class Booted(unittest.TestCase):
         self.vm.wait_until("the agent answers", lambda: self.vm.run("plugtonectl", "status", check=False).returncode == 0)
         self.assertIn(lease.splitlines()[1].split(",")[0], self.vm.run("cat", "/var/lib/kea/kea-leases4.csv").stdout)
         self.expect_configured()
+
+    def test_06_an_archive_of_firmware_is_unpacked_and_served(self):
+        data = os.urandom(100_000)
+        archive = self.folder / "firmware.zip"
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("release/gxp2160fw.bin", data)
+        with open(archive, "rb") as stream:
+            self.vm.run("cat", ">/var/tmp/firmware.zip", stdin=stream)
+        made = json.loads(self.ctl("firmware", "import", "/var/tmp/firmware.zip", "--model", "GXP2160", "--version", "1.0.11.40", "--json"))
+        url = f"http://{vm.ADDRESS}/{made['files'][0]['served'].lstrip('/')}"
+        namespace = self.branch.namespace("phone")
+        branch.run(namespace, "ip", "address", "replace", "192.168.66.249/24", "dev", "eth0")
+        served = branch.run(namespace, "curl", "--silent", "--fail", url, text=False).stdout
+        self.assertEqual(served, data)
 
     def install(self, bundle):
         with open(bundle, "rb") as stream:
@@ -137,7 +153,7 @@ class Booted(unittest.TestCase):
         self.vm.wait_until("its health is known", done)
         return self.vm.run("journalctl", "-b", "-u", "appliance-health", "--no-pager", "-o", "cat").stdout
 
-    def test_6_an_update_stays_once_a_simulated_phone_was_served(self):
+    def test_07_an_update_stays_once_a_simulated_phone_was_served(self):
         self.wait_until_good()
         self.assertEqual(self.vm.slot(), "A")
         done = self.install(IMAGES / "plugtone.raucb")
@@ -167,7 +183,7 @@ class Booted(unittest.TestCase):
         )  # fmt: skip
         return made
 
-    def test_7_what_cannot_boot_falls_back_by_itself(self):
+    def test_08_what_cannot_boot_falls_back_by_itself(self):
         slot = self.vm.slot()
         garbage = self.folder / "garbage"
         garbage.write_bytes(os.urandom(8 << 20))
@@ -180,7 +196,29 @@ class Booted(unittest.TestCase):
         self.wait_until_good()
         self.expect_configured()
 
-    def test_8_a_bundle_that_nobody_of_ours_signed_is_refused(self):
+    def test_09_what_boots_and_serves_nobody_falls_back_after_its_trial(self):
+        slot = self.vm.slot()
+        tree, image = self.folder / "tree", self.folder / "mute.slot"
+        subprocess.run(["unsquashfs", "-quiet", "-no-progress", "-dest", tree, IMAGES / "root.slot"], check=True, capture_output=True)
+        (tree / "etc/systemd/system/plugtone-tftpd.service").symlink_to("/dev/null")
+        with subprocess.Popen(["tar", "--directory", tree, "--create", "."], stdout=subprocess.PIPE) as tar:
+            subprocess.run([SOURCE / "image/make-slot", "1", image], stdin=tar.stdout, check=True)
+        shutil.rmtree(tree)
+        self.assertEqual(self.install(self.bundle("mute", image)).returncode, 0)
+        before = self.vm.boot_id()
+        self.vm.run("systemctl", "reboot", check=False)
+        self.vm.wait_for_next_boot(before)
+        self.assertNotEqual(self.vm.slot(), slot)
+        on_trial = self.vm.boot_id()
+        self.vm.wait_for_next_boot(on_trial, TRIAL_WITHIN_S)
+        self.assertEqual(self.vm.slot(), slot)
+        self.assertIn("does not serve", self.vm.run("journalctl", "-b", "-1", "-u", "appliance-health", "--no-pager", "-o", "cat").stdout)
+        self.wait_until_good()
+        states = {one["boot_name"]: one["boot_status"] for one in json.loads(self.ctl("system", "status", "--json"))["slots"]}
+        self.assertEqual(sorted(states.items()), sorted({slot: "good", "AB".replace(slot, ""): "bad"}.items()))
+        self.expect_configured()
+
+    def test_10_a_bundle_that_nobody_of_ours_signed_is_refused(self):
         foreign = self.folder / "foreign.raucb"
         data = bytearray((self.folder / "broken.raucb").read_bytes())
         data[len(data) // 3] ^= 1
@@ -189,7 +227,7 @@ class Booted(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("nothing has changed", done.stderr)
 
-    def test_9_a_factory_reset_forgets_the_devices_and_serves_again(self):
+    def test_11_a_factory_reset_forgets_the_devices_and_serves_again(self):
         before, identity = self.vm.boot_id(), self.vm.run("cat", "/etc/machine-id").stdout
         self.ctl("system", "factory-reset", "--yes", check=False)
         self.vm.wait_for_next_boot(before)

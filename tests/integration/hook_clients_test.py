@@ -48,18 +48,21 @@ class Clients(ApplianceCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        config = cls.appliance.kea("config-get")["arguments"]["Dhcp4"]
-        config["multi-threading"] = {"enable-multi-threading": False}
-        if cls.threads:
-            config["multi-threading"] = {"enable-multi-threading": True, "thread-pool-size": cls.threads, "packet-queue-size": 64}
         running = lambda: len(list(pathlib.Path(f"/proc/{cls.appliance.pid('kea')}/task").iterdir()))
+        cls.set_threading({"enable-multi-threading": False})  # Kea 2.6 begins with threads
         before = running()
-        answer = cls.appliance.kea("config-set", Dhcp4=config)
-        assert answer["result"] == 0, answer
+        if cls.threads:
+            cls.set_threading({"enable-multi-threading": True, "thread-pool-size": cls.threads, "packet-queue-size": 64})
         wait_until(lambda: running() == before + cls.threads, f"Kea has not {cls.threads} threads more than {before}")
         for mac in (LEAVER, MOVER):
             cls.ctl(cls, "device", "add", mac, "--class", "grandstream-gxp")
         cls.url = f"http://{cls.server}/x"
+
+    @classmethod
+    def set_threading(cls, threading):
+        config = cls.appliance.kea("config-get")["arguments"]["Dhcp4"]
+        answer = cls.appliance.kea("config-set", Dhcp4={**config, "multi-threading": threading})
+        assert answer["result"] == 0, answer
 
     def setUp(self):
         branch.ip("-netns", self.at["phone"], "address", "flush", "dev", "eth0")
