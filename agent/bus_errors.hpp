@@ -7,6 +7,7 @@
 
 #include <sdbus-c++/sdbus-c++.h>
 
+#include "agent/database.hpp"
 #include "agent/sdbus_version.hpp"
 #include "core/base/log.hpp"
 #include "core/base/result.hpp"
@@ -63,6 +64,8 @@ auto answer(Body body) -> decltype(body()) {
         return body();
     } catch (const sdbus::Error&) {
         throw;
+    } catch (const soci::soci_error& error) {
+        throw bus::make_error(bus_error_name(ErrorKind::io), explain_own_database(error));
     } catch (const std::exception& error) {
         throw bus::make_error(bus_error_name(ErrorKind::io), error.what());
     } catch (...) {

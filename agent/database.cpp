@@ -10,6 +10,7 @@
 
 #include "core/base/fd.hpp"
 #include "core/base/log.hpp"
+#include "core/base/text.hpp"
 
 namespace plugtone {
 
@@ -43,6 +44,35 @@ void make_private(const std::string& path) {
     }
 }
 
+// A process has one database of its own, and its errors do not say which.
+std::string& own_path() {
+    static std::string path;
+    return path;
+}
+
+std::string advice_on(std::string_view message) {
+    const auto says = [&](std::string_view word) {
+        return message.find(word) != std::string_view::npos;
+    };
+    if (says("locked") || says("busy"))
+        return "Another program has it locked: end who holds it";
+    if (says("full"))
+        return "Make room on its disk";
+    if (says("malformed") || says("not a database") || says("no such table"))
+        return "It is damaged: stop the agent and put a backup in its place (docs/database.md)";
+    return "If it is locked, end who holds it; if it is damaged, put a backup in its place "
+           "(docs/database.md)";
+}
+
+std::string unusable(const std::string& path, std::string_view message) {
+    // SOCI's function, which tells an operator nothing.
+    if (const std::size_t colon = message.find(": ");
+        message.starts_with("sqlite3_") && colon != std::string_view::npos)
+        message.remove_prefix(colon + 2);
+    return path + ": the database cannot be used: " + printable(message) +
+           "; what is served stays. " + advice_on(message);
+}
+
 // The user's own options win: libpq takes the last.
 std::string with_limits(const std::string& url) {
     const std::size_t question = url.find('?');
@@ -57,6 +87,7 @@ std::string with_limits(const std::string& url) {
 } // namespace
 
 void open_own_database(soci::session& database, const std::string& path) {
+    own_path() = path;
     make_private(path);
     try {
         database.open(soci::sqlite3, "dbname=\"" + path + "\" timeout=5");
@@ -65,10 +96,12 @@ void open_own_database(soci::session& database, const std::string& path) {
         database << "PRAGMA journal_mode = WAL";
         database << "PRAGMA foreign_keys = ON";
     } catch (const std::exception& error) {
-        throw std::runtime_error(path + ": the database cannot be used: " + error.what() +
-                                 "; what is served stays. If it is locked, end who holds it; if it "
-                                 "is damaged, put a backup in its place (docs/database.md)");
+        throw std::runtime_error(unusable(path, error.what()));
     }
+}
+
+std::string explain_own_database(const soci::soci_error& error) {
+    return unusable(own_path(), error.get_error_message());
 }
 
 bool is_fleet_url(std::string_view text) {

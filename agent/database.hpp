@@ -14,6 +14,10 @@ namespace plugtone {
 // Full synchronisation; only the owner may read it. Throws std::exception, saying what to do.
 void open_own_database(soci::session& database, const std::string& path);
 
+// What is wrong with the database that open_own_database() opened last, and what to do, on one
+// line.
+std::string explain_own_database(const soci::soci_error& error);
+
 // "postgresql://…" or "postgres://…"
 bool is_fleet_url(std::string_view text);
 // A password in it is refused: it would stand in every process list. libpq takes it from a file.

@@ -4,6 +4,8 @@
 
 #include <sys/eventfd.h>
 
+#include "agent/database.hpp"
+
 namespace plugtone {
 
 namespace {
@@ -20,6 +22,8 @@ template <class Body>
 auto guarded(Body body) -> decltype(body()) {
     try {
         return body();
+    } catch (const soci::soci_error& error) {
+        return fail(ErrorKind::io, explain_own_database(error));
     } catch (const std::exception& error) {
         return fail(ErrorKind::io, error.what());
     } catch (...) {

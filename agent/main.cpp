@@ -17,6 +17,7 @@
 #include "agent/enrolment_object.hpp"
 #include "agent/job_object.hpp"
 #include "agent/loop.hpp"
+#include "agent/lost_inventory.hpp"
 #include "agent/master_key.hpp"
 #include "agent/sdbus_version.hpp"
 #include "core/base/locked_memory.hpp"
@@ -246,6 +247,19 @@ Done join_fleet(std::optional<FleetMember>& fleet, const Settings& settings, con
     return fleet->join();
 }
 
+std::unique_ptr<sdbus::IConnection> open_bus() {
+    try {
+        return sdbus::createSystemBusConnection();
+    } catch (const sdbus::Error& error) {
+        const char* address = std::getenv("DBUS_SYSTEM_BUS_ADDRESS");
+        throw std::runtime_error(
+            "the bus at " +
+            std::string(address == nullptr ? "unix:path=/run/dbus/system_bus_socket" : address) +
+            " cannot be reached: " + error.getMessage() +
+            "; what is served stays. Is it running (systemctl status dbus)?");
+    }
+}
+
 Done run_on_bus(const LoopParts& parts, const Fd& signals, ManagerObject*& on_bus) {
     tell_of_unlocked_memory();
     parts.manager.set_meanwhile([&parts] { meanwhile(parts); });
@@ -255,6 +269,15 @@ Done run_on_bus(const LoopParts& parts, const Fd& signals, ManagerObject*& on_bu
     on_bus = nullptr;
     sd_notify(0, "STOPPING=1");
     return ended;
+}
+
+Done bring_up(Pipeline& pipeline, const Settings& settings, const std::string& firmware_folder) {
+    Inventory& inventory = pipeline.inventory();
+    if (!is_fleet_url(settings.database)) // the fleet fills an empty one
+        if (auto kept = check_inventory_is_kept(inventory, settings.root, settings.database); !kept)
+            return kept;
+    recover_firmware(inventory.firmware(), firmware_folder); // pins ask what is there
+    return pipeline.start();
 }
 
 Done work(const Settings& settings, const OpenedInventory& opened, const Fd& signals) {
@@ -281,8 +304,7 @@ Done work(const Settings& settings, const OpenedInventory& opened, const Fd& sig
     log_problems(pipeline);
     Jobs jobs;
     const std::string firmware_folder = settings.root + "/" + std::string(tree::firmware_folder);
-    recover_firmware(inventory.firmware(), firmware_folder); // pins ask what is there
-    if (auto started = pipeline.start(); !started)
+    if (auto started = bring_up(pipeline, settings, firmware_folder); !started)
         return started;
     Operations operations(pipeline);
     std::optional<FleetMember> fleet;
@@ -293,7 +315,7 @@ Done work(const Settings& settings, const OpenedInventory& opened, const Fd& sig
     Recorder recorder(journal, states, unknown, pipeline, journal_limits.age_max_s);
     Enrolment enrolment(operations, states, unknown, pins, [] { return std::time(nullptr); });
 
-    const auto connection = sdbus::createSystemBusConnection();
+    const auto connection = open_bus();
     BusGate gate(*connection);
     ManagerObject manager(*connection, operations, states, journal, kea, firmware, *notifier, [&] {
         return ManagerObject::EventCounts{events->malformed(), recorder.dropped(), recorder.lost()};
@@ -364,6 +386,10 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         return run(argc, argv);
+    } catch (const soci::soci_error& error) {
+        plugtone::log(plugtone::Level::error, "agent-failed",
+                      {{"why", plugtone::explain_own_database(error)}});
+        return 1;
     } catch (const std::exception& error) {
         plugtone::log(plugtone::Level::error, "agent-failed", {{"why", error.what()}});
         return 1;

@@ -61,6 +61,41 @@ TEST(OwnDatabase, SaysWhatToDoAboutADamagedOne) {
     }
 }
 
+TEST(OwnDatabase, ExplainsWhatGoesWrongLaterWithItsFileAndWhatToDo) {
+    const test::TempFolder folder;
+    soci::session database;
+    open_own_database(database, folder.path("db"));
+    const std::vector<std::pair<std::string, std::string>> advised = {
+        {"sqlite3_statement_backend::loadOne: database is locked", "end who holds it"},
+        {"sqlite3_statement_backend::loadOne: database or disk is full", "Make room on its disk"},
+        {"database disk image is malformed", "put a backup in its place (docs/database.md)"},
+        {"disk I/O error", "If it is locked"}};
+    for (const auto& [message, advice] : advised) {
+        const std::string text = explain_own_database(soci::soci_error(message));
+        EXPECT_THAT(text, testing::StartsWith(folder.path("db") + ": the database cannot be used"));
+        EXPECT_THAT(text, HasSubstr(message.substr(message.find(": ") + 1)));
+        EXPECT_THAT(text, Not(HasSubstr("sqlite3_")));
+        EXPECT_THAT(text, HasSubstr("what is served stays"));
+        EXPECT_THAT(text, HasSubstr(advice));
+    }
+}
+
+TEST(OwnDatabase, AnErrorsStatementAndItsValuesAreNotShown) {
+    const test::TempFolder folder;
+    soci::session database;
+    open_own_database(database, folder.path("db"));
+    database << "CREATE TABLE t (x TEXT UNIQUE)";
+    const std::string value = "s3cret";
+    database << "INSERT INTO t VALUES (:x)", soci::use(value);
+    try {
+        database << "INSERT INTO t VALUES (:x)", soci::use(value);
+        FAIL() << "it was taken";
+    } catch (const soci::soci_error& error) {
+        EXPECT_THAT(error.what(), HasSubstr(value));
+        EXPECT_THAT(explain_own_database(error), Not(HasSubstr(value)));
+    }
+}
+
 TEST(FleetUrl, IsToldFromAFile) {
     EXPECT_TRUE(is_fleet_url("postgresql://db.example.net/fleet"));
     EXPECT_TRUE(is_fleet_url("postgres://db.example.net/fleet"));
