@@ -30,6 +30,7 @@ constexpr auto rules_of_root = std::to_array<CallRule>({
     {manager, "Status", read},
     {manager, "AddDevice", manage, false, settings_size_max},
     {manager, "RemoveDevice", manage},
+    {manager, "Devices", read, false, size_max, true},
     {manager, "ImportDevices", manage, false, csv_size_max},
     {manager, "Site", read, true},
     {manager, "SetSite", manage, false, settings_size_max},

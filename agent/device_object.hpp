@@ -1,73 +1,85 @@
-// org.plugtone1.Device on the bus. The loop's thread.
+// A device as the bus shows it: what org.plugtone1.Device's properties and methods answer with. The
+// way from the bus to it is device_objects.hpp's. The loop's thread.
 #pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include <sdbus-c++/sdbus-c++.h>
 
 #include "agent/bus_values.hpp"
-#include "agent/dbus/device_adaptor.hpp"
 #include "agent/journal.hpp"
 #include "agent/operations.hpp"
-#include "agent/sdbus_version.hpp"
 
 namespace plugtone {
 
-class DeviceObject final
-    : public sdbus::AdaptorInterfaces<org::plugtone1::Device_adaptor, sdbus::ManagedObject_adaptor,
-                                      sdbus::Properties_adaptor> {
+class DeviceObject {
 public:
-    static sdbus::ObjectPath path_of(const plugtone::Mac& mac);
-
     // All must outlive it.
-    DeviceObject(sdbus::IConnection& connection, const Device& device, Operations& operations,
-                 DeviceStates& states, Journal& journal);
-    DeviceObject(const DeviceObject&) = delete;
-    DeviceObject& operator=(const DeviceObject&) = delete;
-    ~DeviceObject();
+    struct Home {
+        Operations& operations;
+        DeviceStates& states;
+        Journal& journal;
+    };
+    // What the inventory has of it.
+    struct Known {
+        std::string fixed_class; // as the operator named it; empty: recognised
+        std::string label;
+        std::string url; // its own; empty: its class's
+    };
 
-    // Something about it may have changed: tells the bus what. device: what the inventory has of it
-    // now.
-    void refresh(const Device& device);
-    // Only what it did. True: it is in another state, or stuck there, or no longer.
-    bool refresh_state();
+    DeviceObject(const Home& home, const Mac& mac, Known known);
+
+    using Names = std::vector<const char*>; // of properties
+    // Something about it may have changed: what.
+    Names refresh(const Known& known);
+    struct Moved {
+        Names names;
+        bool journey = false; // it is in another state, or stuck there, or no longer
+    };
+    // Only what it did.
+    Moved refresh_state();
+
+    std::string mac() const { return mac_.text(); }
+    const std::string& label() const { return shown_.known.label; }
     // The class that it has now; empty: none.
     const std::string& class_name() const { return shown_.class_name; }
+    bool class_fixed() const { return !shown_.known.fixed_class.empty(); }
+    const std::string& url() const { return shown_.known.url; }
+    std::string state() const { return std::string(state_name(shown_.state.journey.state)); }
+    std::int64_t state_since() const { return shown_.state.journey.since; }
+    bool stuck() const { return shown_.state.journey.is_stuck(); }
+    const std::string& why() const { return shown_.state.journey.why; }
+    const std::string& address() const { return shown_.state.address; }
+    std::int64_t last_seen() const { return shown_.state.last_seen; }
+
+    // The bus's methods. They throw sdbus::Error.
+    std::vector<std::string> set(const std::map<std::string, std::string>& parameters,
+                                 const std::map<std::string, sdbus::Variant>& properties);
+    void unset(const std::vector<std::string>& names);
+    std::tuple<std::vector<BusComposed>, bool> parameters(const bool& reveal);
+    void import_legacy(const std::vector<std::uint8_t>& content);
+    void forget_legacy();
+    std::string secret();
+    std::vector<sdbus::Struct<std::int64_t, std::string, BusFields>>
+    history(const std::uint32_t& count_max);
 
 private:
     struct Shown {
-        std::string label, class_name;
-        std::string fixed_class; // as the operator named it; empty: recognised
+        Known known;
+        std::string class_name;
         DeviceState state;
     };
 
-    std::string Mac() override;
-    std::string Label() override;
-    std::string Class() override;
-    bool ClassFixed() override;
-    std::string Url() override;
-    std::string State() override;
-    std::int64_t StateSince() override;
-    bool Stuck() override;
-    std::string Why() override;
-    std::string Address() override;
-    std::int64_t LastSeen() override;
-    std::vector<std::string> Set(const std::map<std::string, std::string>& parameters,
-                                 const std::map<std::string, sdbus::Variant>& properties) override;
-    void Unset(const std::vector<std::string>& names) override;
-    std::tuple<std::vector<BusComposed>, bool> Parameters(const bool& reveal) override;
-    void ImportLegacy(const std::vector<std::uint8_t>& content) override;
-    void ForgetLegacy() override;
-    std::string Secret() override;
-    std::vector<sdbus::Struct<std::int64_t, std::string, BusFields>>
-    History(const std::uint32_t& count_max) override;
-
     Device device();
-    Shown look(const std::string& fixed_class, const std::string& label);
-    void show(const Shown& now);
+    Shown look(const Known& known);
+    Names show(Shown now);
 
-    plugtone::Mac mac_;
-    Operations& operations_;
-    DeviceStates& states_;
-    Journal& journal_;
+    const Home* home_;
+    Mac mac_;
     Shown shown_; // properties are answered from here: no query, no unsealing
 };
 

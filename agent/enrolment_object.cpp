@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "agent/bus_errors.hpp"
-#include "agent/device_object.hpp"
+#include "agent/device_objects.hpp"
 
 namespace plugtone {
 
@@ -38,7 +38,7 @@ EnrolmentObject::AdoptDevice(const std::string& mac, const std::string& class_na
     return answer([&] {
         const NewDevice device{value_or_throw(Mac::parse(mac)), class_name, label, parameters};
         auto notes = value_or_throw(enrolment_.adopt(device));
-        return std::tuple(DeviceObject::path_of(device.mac), std::move(notes));
+        return std::tuple(DeviceObjects::path_of(device.mac), std::move(notes));
     });
 }
 
@@ -72,7 +72,7 @@ EnrolmentObject::RedeemPin(const std::string& pin, const std::string& mac) {
     return answer([&] {
         const Mac whom = value_or_throw(Mac::parse(mac));
         auto redeemed = value_or_throw(enrolment_.redeem_pin(pin, whom));
-        return std::tuple(redeemed.record.id(), DeviceObject::path_of(whom), redeemed.class_name,
+        return std::tuple(redeemed.record.id(), DeviceObjects::path_of(whom), redeemed.class_name,
                           std::move(redeemed.notes));
     });
 }

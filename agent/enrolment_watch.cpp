@@ -30,8 +30,10 @@ void EnrolmentWatch::take(const Mac& mac, const Event& event) {
         const WindowStep step = next_step(window->step, event.kind, *file);
         if (step != window->step)
             inventory.windows().move(mac, step);
-        if (step == WindowStep::closed)
+        if (step == WindowStep::closed) {
+            inventory.composed().look_again(mac); // should we end before it is published
             due_.insert(mac);
+        }
     }
     if (rotation && event.kind == EventKind::transfer_done && *file == OwnFile::rotated)
         proven_.insert(mac);

@@ -128,6 +128,12 @@ Done write_contents(const std::string& folder, const Contents& contents) {
                      own_file_mode);
 }
 
+std::string manifest_digest(const std::string& folder) {
+    const auto manifest =
+        read_file(folder + "/" + std::string(tree::manifest_file), manifest_size_max);
+    return manifest ? sha256_hex(*manifest) : "";
+}
+
 Contents read_contents(const std::string& folder) {
     Contents contents;
     const auto manifest =

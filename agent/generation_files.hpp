@@ -27,6 +27,9 @@ bool is_whole(const std::string& path, const ManifestEntry& entry);
 
 // A generation's manifest and its ".documents".
 Done write_contents(const std::string& folder, const Contents& contents);
+// The SHA-256 of its manifest, which no other generation's has: it names files' own, with their
+// salts. Empty: it has none.
+std::string manifest_digest(const std::string& folder);
 // As far as they can be read; a file whose document is not known has no key.
 Contents read_contents(const std::string& folder);
 

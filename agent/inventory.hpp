@@ -14,6 +14,7 @@
 #include <soci/soci.h>
 
 #include "agent/bootstrap.hpp"
+#include "agent/composed_rows.hpp"
 #include "agent/firmware_rows.hpp"
 #include "agent/generation.hpp"
 #include "agent/override_rows.hpp"
@@ -59,6 +60,7 @@ public:
     PinRows& pins() { return pins_; }
     BootstrapRows& windows() { return windows_; }
     RotationRows& rotations() { return rotations_; }
+    ComposedRows& composed() { return composed_; }
 
     // Reading: what holds now.
     std::vector<Device> devices();
@@ -129,6 +131,7 @@ private:
     PinRows pins_{database_};
     BootstrapRows windows_{database_};
     RotationRows rotations_{database_, box_};
+    ComposedRows composed_{database_};
 };
 
 } // namespace plugtone

@@ -152,9 +152,15 @@ constexpr auto schema_7 = std::to_array<const char*>({
     "CREATE TABLE sealed_key (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 });
 
+// What a start need not compose anew (composed_rows.hpp).
+constexpr auto schema_8 = std::to_array<const char*>({
+    "CREATE TABLE composed (generation TEXT NOT NULL, circumstances TEXT NOT NULL)",
+    "CREATE TABLE look_again (mac TEXT PRIMARY KEY)",
+});
+
 // Step n leads from schema n to schema n + 1.
 constexpr auto schema_steps = std::to_array<std::span<const char* const>>(
-    {schema_1, schema_2, schema_3, schema_4, schema_5, schema_6, schema_7});
+    {schema_1, schema_2, schema_3, schema_4, schema_5, schema_6, schema_7, schema_8});
 constexpr long long schema_version = static_cast<long long>(schema_steps.size());
 
 // Until schema 4 the version stood where only SQLite has a place for it. An older release looks

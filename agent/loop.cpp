@@ -171,7 +171,7 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
     for (;;) {
         parts.firmware.sync();
         const bool is_busy = take_messages(parts, since_calls);
-        parts.manager.rest();
+        const bool has_more = parts.manager.rest();
         const auto bus = parts.bus.getEventLoopPollData();
         std::array<pollfd, 7> waits = {
             {{bus.fd, bus.events, 0},
@@ -184,7 +184,7 @@ Done run_loop(const LoopParts& parts, const Fd& signals, const std::function<voi
         const auto before = Clock::now();
         if (watchdog.is_due(before))
             ::sd_notify(0, "WATCHDOG=1");
-        const int timeout = is_busy
+        const int timeout = is_busy || has_more
                                 ? 0
                                 : shorter(bus.getPollTimeout(),
                                           shorter(next_work(parts),

@@ -11,46 +11,29 @@
 
 namespace plugtone {
 
+namespace {
+
+// Between two looks at the bus.
+constexpr std::chrono::milliseconds looked_on{5};
+
+} // namespace
+
 ManagerObject::ManagerObject(sdbus::IConnection& connection, Operations& operations,
                              DeviceStates& states, Journal& journal, KeaClient& kea,
                              FirmwareDesk& firmware, Notifier& notifier,
                              std::function<EventCounts()> event_counts)
     : AdaptorInterfaces(connection, sdbus::ObjectPath(root_path)), connection_(connection),
       operations_(operations), states_(states), journal_(journal), kea_(kea), firmware_(firmware),
-      notifier_(notifier), event_counts_(std::move(event_counts)) {
+      notifier_(notifier), event_counts_(std::move(event_counts)),
+      devices_(connection, {operations, states, journal}) {
     registerAdaptor();
-    sync_devices(Scope::all());
     sync_classes();
     told_overrides_ = operations_.pipeline().overrides_digest();
 }
 
 ManagerObject::~ManagerObject() {
-    devices_.clear();
     classes_.clear();
     unregisterAdaptor();
-}
-
-void ManagerObject::sync_devices(const Scope& scope) {
-    std::map<plugtone::Mac, Device> present;
-    if (scope.everything) {
-        for (Device& device : operations_.inventory().devices())
-            present.emplace(device.mac, std::move(device));
-    } else {
-        for (const plugtone::Mac& mac : scope.devices)
-            if (auto device = operations_.inventory().device(mac))
-                present.emplace(mac, *std::move(device));
-    }
-    for (const auto& [mac, device] : present) {
-        const auto found = devices_.find(mac);
-        if (found != devices_.end())
-            found->second->refresh(device);
-        else // made first: one that cannot be shown leaves no empty place
-            devices_.emplace(mac, std::make_unique<DeviceObject>(connection_, device, operations_,
-                                                                 states_, journal_));
-    }
-    std::erase_if(devices_, [&](const auto& entry) {
-        return scope.holds(entry.first) && !present.contains(entry.first);
-    });
 }
 
 void ManagerObject::sync_classes() {
@@ -60,7 +43,7 @@ void ManagerObject::sync_classes() {
 }
 
 void ManagerObject::published(Generation generation, const std::string& what, const Scope& scope) {
-    sync_devices(scope);
+    devices_.sync(scope);
     large_ = large_ || scope.everything;
     emitPublished(to_bus(generation), what);
     if (const std::string now = operations_.pipeline().overrides_digest(); now != told_overrides_) {
@@ -69,17 +52,24 @@ void ManagerObject::published(Generation generation, const std::string& what, co
     }
 }
 
-void ManagerObject::rest() {
+bool ManagerObject::rest() {
     if (std::exchange(large_, false))
         ::malloc_trim(0);
+    try {
+        return operations_.pipeline().look_on(looked_on);
+    } catch (const std::exception& error) {
+        // The database is out of order: what is damaged is looked for again with the next start.
+        log(Level::error, "live-files-bad", {{"why", error.what()}});
+        return false;
+    }
 }
 
 Done ManagerObject::reload(bool force, const Pipeline::Progress& progress) {
     if (auto done = operations_.pipeline().reload(force, progress); !done)
         return done;
     sync_classes();
-    sync_devices(
-        Scope::all()); // a class may have another name and the same files: nothing was published
+    // A class may have another name and the same files: nothing was published.
+    devices_.sync(Scope::all());
     kea_.reload(KeaClient::Clock::now());
     return {};
 }
@@ -101,8 +91,7 @@ void ManagerObject::happened(const std::vector<Event>& events, long long now) {
 
 void ManagerObject::moved(const std::vector<plugtone::Mac>& devices, long long now) {
     for (const plugtone::Mac& mac : devices) {
-        const auto object = devices_.find(mac);
-        if (object == devices_.end() || !object->second->refresh_state())
+        if (!devices_.refresh_state(mac))
             continue;
         const Journey journey = states_.of(mac).journey;
         emitStateChanged(now, mac.text(), std::string(state_name(journey.state)),
@@ -114,7 +103,7 @@ std::map<std::string, sdbus::Variant> ManagerObject::Status() {
     return answer([&] {
         std::map<std::string, std::uint32_t> states;
         std::uint32_t stuck = 0;
-        for (const auto& [mac, object] : devices_) {
+        for (const auto& [mac, object] : devices_.all()) {
             const Journey journey = states_.of(mac).journey;
             ++states[std::string(state_name(journey.state))];
             stuck += journey.is_stuck() ? 1U : 0U;
@@ -131,7 +120,7 @@ std::map<std::string, sdbus::Variant> ManagerObject::Status() {
             {"generation", sdbus::Variant(to_bus(operations_.pipeline().live()))},
             {"published", sdbus::Variant(std::int64_t{last.made})},
             {"change", sdbus::Variant(last.what)},
-            {"devices", sdbus::Variant(static_cast<std::uint32_t>(devices_.size()))},
+            {"devices", sdbus::Variant(static_cast<std::uint32_t>(devices_.all().size()))},
             {"states", sdbus::Variant(states)},
             {"stuck", sdbus::Variant(stuck)},
             {"classes", sdbus::Variant(static_cast<std::uint32_t>(classes_.size()))},
@@ -153,13 +142,29 @@ ManagerObject::AddDevice(const std::string& mac, const std::string& class_name,
         const NewDevice device{value_or_throw(plugtone::Mac::parse(mac)), class_name, label,
                                parameters};
         auto notes = value_or_throw(operations_.add_device(device));
-        return std::tuple(DeviceObject::path_of(device.mac), std::move(notes));
+        return std::tuple(DeviceObjects::path_of(device.mac), std::move(notes));
     });
 }
 
 void ManagerObject::RemoveDevice(const std::string& mac) {
     answer([&] {
         done_or_throw(operations_.remove_device(value_or_throw(plugtone::Mac::parse(mac))));
+    });
+}
+
+std::vector<sdbus::Struct<std::string, std::string, std::string, bool, std::string, std::string,
+                          std::int64_t, bool, std::string, std::string, std::int64_t>>
+ManagerObject::Devices() {
+    return answer([&] {
+        large_ = true;
+        decltype(Devices()) rows;
+        rows.reserve(devices_.all().size());
+        for (const auto& [mac, device] : devices_.all())
+            rows.emplace_back(device.mac(), device.label(), device.class_name(),
+                              device.class_fixed(), device.url(), device.state(),
+                              device.state_since(), device.stuck(), device.why(), device.address(),
+                              device.last_seen());
+        return rows;
     });
 }
 
@@ -238,9 +243,9 @@ std::tuple<std::vector<std::string>, std::vector<sdbus::Struct<std::string, std:
 ManagerObject::Resync(const std::vector<std::string>& macs, const std::string& which) {
     return answer([&] {
         std::map<plugtone::Mac, ResyncCandidate> candidates;
-        for (const auto& [mac, object] : devices_)
+        for (const auto& [mac, object] : devices_.all())
             candidates[mac] = {states_.of(mac),
-                               operations_.pipeline().classes().find(object->class_name())};
+                               operations_.pipeline().classes().find(object.class_name())};
         const ResyncChoice choice = value_or_throw(choose_for_resync(candidates, macs, which));
         notifier_.resync().add(choice.targets, plugtone::Resync::Clock::now());
         std::tuple<std::vector<std::string>, std::vector<sdbus::Struct<std::string, std::string>>>

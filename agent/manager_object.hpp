@@ -9,7 +9,7 @@
 
 #include "agent/class_object.hpp"
 #include "agent/dbus/manager_adaptor.hpp"
-#include "agent/device_object.hpp"
+#include "agent/device_objects.hpp"
 #include "agent/firmware_desk.hpp"
 #include "agent/kea_client.hpp"
 #include "agent/notifier.hpp"
@@ -42,9 +42,9 @@ public:
     void published(Generation generation, const std::string& what, const Scope& scope);
     // Reads the class files anew, publishes what that changes, and tells Kea (Pipeline::reload).
     Done reload(bool force = false, const Pipeline::Progress& progress = {});
-    // When nothing waits: gives back the memory that a look at thousands of devices took for a
-    // moment.
-    void rest();
+    // After each turn: gives back the memory that a look at thousands of devices took for a moment,
+    // and looks at some of the files that the start found. True: there is more to do at once.
+    bool rest();
     // After the recorder: tells the bus what happened.
     void happened(const std::vector<Event>& events, long long now);
     // The passing of time has moved these devices' states.
@@ -58,6 +58,9 @@ private:
     AddDevice(const std::string& mac, const std::string& class_name, const std::string& label,
               const std::map<std::string, std::string>& parameters) override;
     void RemoveDevice(const std::string& mac) override;
+    std::vector<sdbus::Struct<std::string, std::string, std::string, bool, std::string, std::string,
+                              std::int64_t, bool, std::string, std::string, std::int64_t>>
+    Devices() override;
     sdbus::ObjectPath ImportDevices(
         const std::vector<std::string>& columns,
         const std::vector<sdbus::Struct<std::uint32_t, std::vector<std::string>>>& rows) override;
@@ -99,7 +102,6 @@ private:
     using Change = std::function<Result<nlohmann::json>(const Pipeline::Progress&)>;
     sdbus::ObjectPath start_job(const std::string& what, Change change);
 
-    void sync_devices(const Scope& scope);
     void sync_classes();
 
     sdbus::IConnection& connection_;
@@ -112,7 +114,7 @@ private:
     std::function<EventCounts()> event_counts_;
     std::function<void()> meanwhile_;
     std::vector<std::string> folders_;
-    std::map<plugtone::Mac, std::unique_ptr<DeviceObject>> devices_;
+    DeviceObjects devices_;
     std::vector<std::unique_ptr<ClassObject>> classes_;
     std::string told_overrides_; // Pipeline::overrides_digest() that Kea has been told to read
     bool large_ = false;         // something that looks at all devices went by

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include "agent/live_files.hpp"
 #include "agent/pipeline_settings.hpp"
+#include "agent/program_build.hpp"
 #include "core/base/log.hpp"
 #include "core/contracts/tree.hpp"
 
@@ -25,13 +27,14 @@ Done nothing(Generation) {
 
 class Tolerance {
 public:
-    explicit Tolerance(bool& flag) : flag_(flag) { flag_ = true; }
+    explicit Tolerance(bool& flag) : flag_(flag), before_(std::exchange(flag, true)) {}
     Tolerance(const Tolerance&) = delete;
     Tolerance& operator=(const Tolerance&) = delete;
-    ~Tolerance() { flag_ = false; }
+    ~Tolerance() { flag_ = before_; }
 
 private:
     bool& flag_;
+    bool before_;
 };
 
 } // namespace
@@ -52,20 +55,81 @@ Done Pipeline::start() {
         std::find(kept.begin(), kept.end(), newest) != kept.end())
         if (auto switched = publisher_.switch_to(newest); !switched)
             return switched;
+    composed_ = is_composed();
+    if (composed_) {
+        tell_states(states_, inventory_, publisher_.live_contents(), Scope::all(), now());
+        return {};
+    }
+    publisher_.inspect_live();
     const auto published = [&] {
         const Tolerance tolerance(tolerant_);
         return publish("start", Scope::all());
     }();
     tell_states(states_, inventory_, publisher_.live_contents(), Scope::all(), now());
-    if (published) {
-        publisher_.tidy();
+    if (published)
         return {};
-    }
     // What is live goes on being served; the operator can talk to us, and mend it.
     if (!publisher_.live())
         return tl::unexpected(published.error());
     log(Level::error, "publish-failed", {{"change", "start"}, {"why", published.error().message}});
     return {};
+}
+
+// Whatever a generation is made by, besides the inventory's rows.
+std::string Pipeline::circumstances() const {
+    const std::string build = program_build();
+    if (build.empty())
+        return {}; // nobody knows what another build would make of it
+    return publisher_.fingerprint("composed by " + build + " from " + definitions_.digest +
+                                  ", firmware at " + firmware_server_);
+}
+
+bool Pipeline::is_composed() {
+    const std::string live = publisher_.live() ? publisher_.digest_of(*publisher_.live()) : "";
+    const std::string by = circumstances();
+    return !live.empty() && !by.empty() && inventory_.composed().holds(live, by);
+}
+
+// Inside a transaction. A value out of its type is a problem that only composing finds.
+void Pipeline::note_composed(Generation number, const Scope& scope, const Misfits& misfits) {
+    ComposedRows& rows = inventory_.composed();
+    rows.looked_at(scope);
+    for (const auto& [where, text] : misfits)
+        rows.look_again(where.first);
+    if (composed_ || scope.everything)
+        rows.record(publisher_.digest_of(number), circumstances());
+}
+
+// It only spares the next start some work.
+void Pipeline::note_unchanged(Generation number, const Scope& scope, const Misfits& misfits) {
+    try {
+        soci::transaction transaction(inventory_.database());
+        note_composed(number, scope, misfits);
+        transaction.commit();
+        composed_ = composed_ || scope.everything;
+    } catch (const soci::soci_error& error) {
+        log(Level::warning, "composed-not-noted", {{"why", error.what()}});
+    }
+}
+
+bool Pipeline::look_on(std::chrono::milliseconds limit) {
+    if (publisher_.inspect_some(limit))
+        return true;
+    const auto broken = publisher_.take_broken();
+    if (!broken) {
+        if (std::exchange(is_untidy_, false))
+            publisher_.tidy();
+        return false;
+    }
+    log(Level::warning, "live-files-bad",
+        {{"generation", std::to_string(live())},
+         {"devices", std::to_string(broken->devices.size())}});
+    const Tolerance tolerance(tolerant_);
+    const auto mended = publish("files that were missing or damaged", *broken);
+    if (!mended)
+        log(Level::error, "publish-failed",
+            {{"change", "files that were missing or damaged"}, {"why", mended.error().message}});
+    return false;
 }
 
 std::string Pipeline::overrides_digest() const {
@@ -178,10 +242,15 @@ Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scop
         misfits_.merge(misfits);
     };
     if (unit.only_if_different && built->same_as_live) {
+        transaction.rollback();
+        note_unchanged(before.value_or(0), scope, misfits);
         keep_misfits();
+        is_untidy_ = false;
+        publisher_.tidy(); // the ground was built upon
         return Outcome{before.value_or(0), false};
     }
     inventory_.record(record, unit.by_operator);
+    note_composed(record.number, scope, misfits);
     if (auto told = tell_others(unit); !told) {
         withdraw(record.number, before);
         return tl::unexpected(told.error());
@@ -196,7 +265,9 @@ Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scop
         withdraw(record.number, before);
         throw;
     }
+    composed_ = composed_ || scope.everything;
     keep_misfits();
+    is_untidy_ = false;
     publisher_.tidy();
     tell(record, scope);
     return Outcome{record.number, true};
@@ -234,6 +305,8 @@ void Pipeline::tell(const GenerationRecord& record, const Scope& scope) {
 // Beyond the live one, too: a crash before the very first commit, or a database from a backup,
 // leaves a link that is ahead of the inventory.
 Generation Pipeline::next_number() {
+    while (look_on(Publisher::no_hurry)) { // what is live is about to be linked; it may mend itself
+    }
     return std::max(inventory_.newest(), publisher_.live().value_or(0)) + 1;
 }
 

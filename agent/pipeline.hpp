@@ -5,6 +5,7 @@
 // 2). One thread; throws soci::soci_error when the database fails.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -52,8 +53,12 @@ public:
     Pipeline(Inventory& inventory, Publisher& publisher, DeviceStates& states,
              DefinitionFolders folders, Published published);
 
-    // Brings the tree to what the inventory says, whatever happened before.
+    // Brings the tree to what the inventory says, whatever happened before. The files that it finds
+    // there are looked at afterwards, by look_on().
     Done start();
+    // Looks at some more of those files, for about that long; what is missing or damaged is made
+    // anew. True: there is more to look at.
+    bool look_on(std::chrono::milliseconds limit);
     // An operator's change, that undo can take back.
     Done change(const std::string& what, const Scope& scope, const Apply& apply,
                 const Progress& progress = {});
@@ -116,6 +121,7 @@ public:
 
 private:
     struct Definitions {
+        std::string digest; // of all that is in the files
         LoadedClasses classes;
         LoadedDictionary dictionary;
 
@@ -152,6 +158,10 @@ private:
     Result<Picture> picture(const Scope& scope, bool is_new);
     Done tell_others(const Unit& unit);
     std::vector<Finding> overdue();
+    std::string circumstances() const;
+    bool is_composed();
+    void note_composed(Generation number, const Scope& scope, const Misfits& misfits);
+    void note_unchanged(Generation number, const Scope& scope, const Misfits& misfits);
     void withdraw(Generation number, const std::optional<Generation>& before);
     void tell(const GenerationRecord& record, const Scope& scope);
     Generation next_number();
@@ -163,6 +173,8 @@ private:
     Published published_;
     Definitions definitions_;
     std::vector<std::string> file_problems_;
+    bool composed_ = false; // the live generation is what the inventory gives (composed_rows.hpp)
+    bool is_untidy_ = true; // since the start
     bool tolerant_ = false; // at the start: what was taken once stays, and is a problem
     SharedChanges* shared_ = nullptr;
     Misfits misfits_;

@@ -7,6 +7,9 @@
 #include "agent/enrolment_findings.hpp"
 #include "agent/inherited.hpp"
 #include "agent/pipeline_trial.hpp"
+#include "core/base/layered_files.hpp"
+#include "core/classes/class_file.hpp"
+#include "core/classes/dictionary_file.hpp"
 
 namespace plugtone {
 
@@ -15,10 +18,23 @@ namespace {
 // Devices' problems that problems() names one by one.
 constexpr std::size_t device_problems_shown_max = 20;
 
+// Of all that stands in the files, and where.
+std::string digest_of(const DefinitionFolders& folders) {
+    constexpr std::size_t size_max = std::max(class_file_size_max, dictionary_file_size_max);
+    std::string text;
+    for (const auto* kind : {&folders.classes, &folders.parameters}) {
+        for (const auto& [path, content] : read_layered_files(*kind, size_max).files)
+            text += path + "\n" + sha256_hex(content) + "\n";
+        text += "\n";
+    }
+    return sha256_hex(as_bytes(text));
+}
+
 } // namespace
 
+// Digest first: a file that changes meanwhile is then known not to be the one that was read.
 Pipeline::Definitions Pipeline::Definitions::load(const DefinitionFolders& folders) {
-    return {load_classes(folders.classes), load_dictionary(folders.parameters)};
+    return {digest_of(folders), load_classes(folders.classes), load_dictionary(folders.parameters)};
 }
 
 std::vector<std::string> Pipeline::Definitions::problems() const {
@@ -119,10 +135,10 @@ Done Pipeline::reload(bool force, const Progress& progress) {
     if (!fresh)
         return tl::unexpected(fresh.error());
     const std::vector<Finding> known = force ? std::vector<Finding>() : lint_errors();
+    Unit unit{{next_number(), std::time(nullptr), "classes and parameters"}, false, true};
     Trial trial(*this, *std::move(fresh));
     if (auto good = check_class_values(); !good)
         return good;
-    Unit unit{{next_number(), std::time(nullptr), "classes and parameters"}, false, true};
     if (!force)
         unit.gate = [&] { return refuse_new(new_findings(known, lint_errors()), dictionary()); };
     if (auto published = make_generation(

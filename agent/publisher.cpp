@@ -73,18 +73,53 @@ Done Publisher::prepare() {
          fs::directory_iterator(root_ + "/" + std::string(tree::generations_folder), error))
         if (entry.path().filename().string().starts_with(aside_prefix))
             fs::remove_all(entry.path(), error);
-    inspect_live();
+    read_live();
+    inspected_ = "";
     return {};
 }
 
-void Publisher::inspect_live() {
+void Publisher::read_live() {
     give_up_ground(); // it may hold what is found to be damaged now
     const auto current = live();
     contents_ = current ? read_contents(folder(*current)) : Contents{};
-    if (current)
-        std::erase_if(contents_, [&](const auto& file) {
-            return !is_whole(folder(*current) + "/" + file.first, file.second.entry);
-        });
+    broken_.reset();
+}
+
+void Publisher::inspect_live() {
+    read_live();
+    inspected_ = "";
+    while (inspect_some(no_hurry)) {
+    }
+    broken_.reset(); // the caller composes everything
+}
+
+bool Publisher::inspect_some(std::chrono::milliseconds limit) {
+    if (!inspected_ || !live())
+        return false;
+    const auto began = std::chrono::steady_clock::now();
+    const std::string base = folder(live().value_or(0)) + "/";
+    for (auto at = contents_.upper_bound(*inspected_); at != contents_.end();) {
+        inspected_ = at->first;
+        if (is_whole(base + at->first, at->second.entry)) {
+            ++at;
+        } else {
+            if (!broken_)
+                broken_.emplace();
+            if (at->second.entry.owner) // what is everybody's is composed each time
+                broken_->devices.insert(*at->second.entry.owner);
+            at = contents_.erase(at);
+        }
+        if (std::chrono::steady_clock::now() - began >= limit)
+            return true;
+    }
+    inspected_.reset();
+    return false;
+}
+
+std::optional<Scope> Publisher::take_broken() {
+    if (broken_)
+        give_up_ground(); // it may hold them
+    return std::exchange(broken_, std::nullopt);
 }
 
 std::optional<Generation> Publisher::live() const {
@@ -306,6 +341,10 @@ void Publisher::tidy() {
             remove_folder(aside); // the next build will say why
             return std::nullopt;
         });
+}
+
+std::string Publisher::digest_of(Generation number) const {
+    return manifest_digest(folder(number));
 }
 
 void Publisher::settle() noexcept {

@@ -8,6 +8,7 @@
 // (Sealer::key_of).
 #pragma once
 
+#include <chrono>
 #include <future>
 #include <map>
 #include <optional>
@@ -37,11 +38,18 @@ public:
 
     Publisher(std::string root, Sealer sealer);
 
-    // Makes root, generations/ and firmware/, and clears away what an interrupted build left.
+    // Makes root, generations/ and firmware/, and clears away what an interrupted build left. The
+    // files of the live generation have then to be looked at, by one of the two below.
     Done prepare();
     // Reads every file of the live generation: what is missing, damaged or unknown will be made
     // anew.
     void inspect_live();
+    // The same little by little, for about that long; true: there is more.
+    static constexpr std::chrono::milliseconds no_hurry = std::chrono::hours(1);
+    bool inspect_some(std::chrono::milliseconds limit);
+    // Of what inspect_some() found to be missing or damaged, whose files they are; nothing: nothing
+    // is.
+    std::optional<Scope> take_broken();
 
     // One generation in the making. Whatever fails leaves nothing behind when it goes.
     class Build {
@@ -101,6 +109,9 @@ public:
     std::optional<Generation> live() const;
     std::vector<Generation> kept() const;
     const Contents& live_contents() const { return contents_; }
+    // See manifest_digest().
+    std::string digest_of(Generation number) const;
+    std::string fingerprint(std::string_view text) const { return sealer_.fingerprint(text); }
 
 private:
     struct Ground {
@@ -108,6 +119,7 @@ private:
         Generation of = 0;
     };
 
+    void read_live();
     std::string folder(Generation number) const;
     std::string aside_of(Generation number) const;
     Result<std::string> take_ground(Generation number);
@@ -115,7 +127,9 @@ private:
 
     std::string root_;
     Sealer sealer_;
-    Contents contents_; // of the live generation, as far as it is whole
+    Contents contents_;                    // of the live generation, as far as it is whole
+    std::optional<std::string> inspected_; // of contents_, the path up to which; nothing: all
+    std::optional<Scope> broken_;
     std::optional<std::pair<Generation, Contents>> named_; // built last
     std::future<std::optional<Ground>> tidying_;
 };

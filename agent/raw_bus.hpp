@@ -1,5 +1,6 @@
 // The sd-bus connection below sdbus-c++'s, for what that has no call for: filters, queues, messages
-// that are taken up again. sdbus-c++ 1.2 and 2.1 hide it; each message knows it.
+// that are taken up again, one table for many objects. sdbus-c++ 1.2 and 2.1 hide it; each message
+// knows it.
 #pragma once
 
 #include <memory>
@@ -35,5 +36,14 @@ inline sd_bus* raw_bus(sdbus::IConnection& connection) {
         bus::InterfaceName("org.freedesktop.DBus"), bus::MethodName("GetId"));
     return sd_bus_message_get_bus(Opened::raw(call));
 }
+
+// That message, which must outlive it, for sdbus-c++'s reading and writing of its types.
+class BorrowedMessage : public sdbus::PlainMessage {
+public:
+    explicit BorrowedMessage(sd_bus_message* message) { msg_ = message; }
+    BorrowedMessage(const BorrowedMessage&) = delete;
+    BorrowedMessage& operator=(const BorrowedMessage&) = delete;
+    ~BorrowedMessage() { msg_ = nullptr; } // not its to free
+};
 
 } // namespace plugtone

@@ -51,16 +51,21 @@ void Recorder::record(const std::vector<Event>& events, long long now) {
         if (states_.apply(*mac, event, now).identity(*mac) != was)
             before.emplace(*mac, std::move(was));
     }
+    Recognised recognised;
     const auto write = [&] {
         journal_.add(entries);
         for (const auto& [mac, event] : own)
             watch_.take(mac, *event);
+        recognised = recognised_anew(before);
+        for (const Mac& mac : recognised.scope.devices) // should we end before it is published
+            pipeline_.inventory().composed().look_again(mac);
     };
     if (!in_transaction(write)) {
+        recognised = recognised_anew(before);
         lost_ += events.size();
         trim_at_ = 0; // its rows have to be counted anew
     }
-    publish_recognised(before);
+    publish_recognised(recognised);
     watch_.publish();
 }
 
@@ -106,9 +111,8 @@ long long Recorder::due() const {
 
 // Anybody can send any option 60 with any MAC: only another class is worth a publish, and all of
 // one turn are one publish.
-void Recorder::publish_recognised(const std::map<Mac, Identity>& known_before) {
-    std::vector<std::string> changes;
-    Scope scope;
+Recorder::Recognised Recorder::recognised_anew(const std::map<Mac, Identity>& known_before) {
+    Recognised recognised;
     for (const auto& [mac, identity] : known_before) {
         const auto device = pipeline_.inventory().device(mac);
         if (!device || !device->class_name.empty())
@@ -117,15 +121,21 @@ void Recorder::publish_recognised(const std::map<Mac, Identity>& known_before) {
         const DeviceClass* is = pipeline_.class_of(*device);
         if (is == was)
             continue;
-        scope.devices.insert(mac);
-        changes.push_back("device " + mac.text() + " recognised as " +
-                          (is == nullptr ? "nothing" : is->name));
+        recognised.scope.devices.insert(mac);
+        recognised.changes.push_back("device " + mac.text() + " recognised as " +
+                                     (is == nullptr ? "nothing" : is->name));
     }
+    return recognised;
+}
+
+void Recorder::publish_recognised(const Recognised& recognised) {
+    const std::vector<std::string>& changes = recognised.changes;
     if (changes.empty())
         return;
     const std::string more =
         changes.size() == 1 ? "" : " and " + std::to_string(changes.size() - 1) + " more";
-    if (const auto published = pipeline_.publish(changes.front() + more, scope); !published)
+    if (const auto published = pipeline_.publish(changes.front() + more, recognised.scope);
+        !published)
         log(Level::error, "publish-failed",
             {{"change", changes.front() + more}, {"why", published.error().message}});
 }

@@ -46,7 +46,12 @@ private:
     template <class Work>
     bool in_transaction(Work work);
     bool wait_in_queue(const Mac& mac, const Event& event, long long now);
-    void publish_recognised(const std::map<Mac, Identity>& known_before);
+    struct Recognised {
+        Scope scope; // devices that have another class now
+        std::vector<std::string> changes;
+    };
+    Recognised recognised_anew(const std::map<Mac, Identity>& known_before);
+    void publish_recognised(const Recognised& recognised);
 
     Journal& journal_;
     DeviceStates& states_;

@@ -18,6 +18,8 @@ public:
     // The same for the same document, whatever salt it gets: what has this key already need not be
     // sealed anew. Tells nothing about the document to who has not the master key. Hex digits.
     std::string key_of(const Document& document) const;
+    // Of any text; another under another key.
+    std::string fingerprint(std::string_view text) const { return box_.fingerprint(text); }
 
     Result<Bytes> seal(const Document& document) const;
     // That a phone will make of the sealed bytes what was composed.

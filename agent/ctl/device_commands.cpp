@@ -6,7 +6,6 @@ namespace plugtone::ctl {
 
 namespace {
 
-constexpr const char* device_interface = "org.plugtone1.Device";
 // One command line is one of these; its options are read into it.
 struct DeviceLine {
     std::string mac;
@@ -29,20 +28,15 @@ CLI::App* verb(CLI::App& group, const char* name, const char* description, const
     return app;
 }
 
-nlohmann::json properties_json(const Properties& properties) {
-    const auto text = [&](const char* name) { return properties.at(name).get<std::string>(); };
-    const auto number = [&](const char* name) { return properties.at(name).get<std::int64_t>(); };
-    return {{"mac", text("Mac")},
-            {"label", text("Label")},
-            {"class", text("Class")},
-            {"class_fixed", properties.at("ClassFixed").get<bool>()},
-            {"url", text("Url")},
-            {"state", text("State")},
-            {"since", number("StateSince")},
-            {"stuck", properties.at("Stuck").get<bool>()},
-            {"why", text("Why")},
-            {"address", text("Address")},
-            {"last_seen", number("LastSeen")}};
+// One row of Manager.Devices.
+template <class Row>
+nlohmann::json device_json(const Row& row) {
+    return {{"mac", std::get<0>(row)},       {"label", std::get<1>(row)},
+            {"class", std::get<2>(row)},     {"class_fixed", std::get<3>(row)},
+            {"url", std::get<4>(row)},       {"state", std::get<5>(row)},
+            {"since", std::get<6>(row)},     {"stuck", std::get<7>(row)},
+            {"why", std::get<8>(row)},       {"address", std::get<9>(row)},
+            {"last_seen", std::get<10>(row)}};
 }
 
 std::string state_text(const nlohmann::json& device) {
@@ -52,11 +46,13 @@ std::string state_text(const nlohmann::json& device) {
 Done list(const Command& command, Client& client, const DeviceLine& line) {
     nlohmann::json json = nlohmann::json::array();
     std::vector<Row> rows;
-    for (const auto& [path, properties] : client.objects(device_interface)) {
-        if (line.stuck && !properties.at("Stuck").get<bool>())
-            continue;
-        json.push_back(properties_json(properties));
+    for (const auto& row : client.manager().Devices()) {
+        json.push_back(device_json(row));
         const nlohmann::json& device = json.back();
+        if (line.stuck && !device["stuck"].get<bool>()) {
+            json.erase(json.size() - 1);
+            continue;
+        }
         const auto cell = [&](const char* name) { return device[name].get<std::string>(); };
         if (line.stuck)
             rows.push_back({cell("mac"), cell("label"), cell("state"),

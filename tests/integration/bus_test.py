@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import unittest
+from xml.etree import ElementTree
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ["PLUGTONE_BUILD"]).absolute()
@@ -52,6 +53,25 @@ class BusCase(unittest.TestCase):
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         return done.stderr
+
+    def start_watching(self, user):
+        watching = self.here.start("gdbus", "monitor", "--system", "--dest", "org.plugtone1", user=user)
+        watching.lines.wait_for("is owned by")
+        return watching.lines
+
+    def watch(self, user):
+        """Lines of gdbus, which says that it sees the owner before the bus has its subscription: one signal is seen for certain."""
+        watching = self.start_watching(user)
+        private_bus.until(
+            lambda: self.here.ctl("site", "set", "P31=1") and any("Published" in line for line in self.drained(watching)), "a signal"
+        )
+        return watching
+
+    @staticmethod
+    def drained(lines):
+        while not lines._new.empty():
+            lines.seen.append(lines._new.get())
+        return lines.seen
 
 
 class Authorisation(BusCase):
@@ -145,25 +165,11 @@ class Authorisation(BusCase):
             self.assertIn("Access denied", done.stderr, user)
 
     def test_signals_go_to_the_group_and_not_to_others(self):
-        def watch(user):
-            watching = self.here.start("gdbus", "monitor", "--system", "--dest", "org.plugtone1", user=user)
-            watching.lines.wait_for("is owned by")
-            return watching.lines
-
-        admin, clerk = watch("admin"), watch("clerk")
-        # gdbus says that it sees the owner before the bus has its subscription: the second one is seen for certain.
-        private_bus.until(
-            lambda: self.here.ctl("site", "set", "P31=1") and any("Published" in line for line in self.drained(admin)), "a signal"
-        )
+        clerk = self.start_watching("clerk")
+        admin = self.watch("admin")
         self.here.ctl("site", "unset", "P31")
         admin.wait_for("site unset")
         self.assertFalse([line for line in self.drained(clerk) if "Published" in line])
-
-    @staticmethod
-    def drained(lines):
-        while not lines._new.empty():
-            lines.seen.append(lines._new.get())
-        return lines.seen
 
     def test_a_polkit_that_hangs_keeps_nobody_waiting_but_whom_it_is_asked_about(self):
         self.here.polkit.send_signal(signal.SIGSTOP)
@@ -200,6 +206,55 @@ class Interfaces(BusCase):
                 if "<arg " in line and "freedesktop" not in line:
                     self.assertIn("name=", line, interface)
             self.assertIn(f'interface name="org.plugtone1.{interface}"', shown)
+
+    def test_the_interfaces_are_as_their_files_have_them(self):
+        """What other programs' code is made from, and what is on the bus."""
+
+        def members(text):
+            found = set()
+            for interface in ElementTree.fromstring(text).iter("interface"):
+                for member in interface:
+                    arguments = [(arg.get("name"), arg.get("type"), arg.get("direction", "out")) for arg in member.findall("arg")]
+                    if member.tag != "annotation":
+                        found.add((interface.get("name"), member.tag, member.get("name"), member.get("type"), tuple(arguments)))
+            return {member for member in found if member[0].startswith("org.plugtone1.")}
+
+        paths = {"Manager": "/org/plugtone1", "Enrolment": "/org/plugtone1", "Device": DEVICE,
+                 "DeviceClass": "/org/plugtone1/class/grandstream_2dgxp"}  # fmt: skip
+        for name, path in paths.items():
+            shown = members(self.here.run("busctl", "--system", "introspect", "--xml-interface", "org.plugtone1", path).stdout)
+            wanted = members((SOURCE / f"agent/dbus/org.plugtone1.{name}.xml").read_text())
+            self.assertEqual({member for member in shown if member[0] == f"org.plugtone1.{name}"}, wanted)
+
+    def test_the_list_of_devices_says_what_their_objects_say(self):
+        """One answer for thousands of them, beside an object for each."""
+        self.here.ctl("device", "set", MAC, "--label", "Reception", "--url", "http://{server}/lab")
+        answer = self.call("/org/plugtone1", "org.plugtone1.Manager", "Devices", user="root").stdout
+        listed = re.findall(r'"[^"]*"|\S+', answer)[2:13]  # behind the signature and the count, the first row
+        names = ("Mac", "Label", "Class", "ClassFixed", "Url", "State", "StateSince", "Stuck", "Why", "Address", "LastSeen")
+        ask = ("busctl", "--system", "get-property", "org.plugtone1", DEVICE, "org.plugtone1.Device")
+        shown = [self.here.run(*ask, name).stdout.split(" ", 1)[1].strip() for name in names]
+        self.assertEqual(listed, shown)
+        self.assertEqual(listed[:5], [f'"{MAC}"', '"Reception"', '"grandstream-any"', "false", '"http://{server}/lab"'])
+        managed = self.here.run("busctl", "--system", "call", "org.plugtone1", "/org/plugtone1",
+                                "org.freedesktop.DBus.ObjectManager", "GetManagedObjects").stdout  # fmt: skip
+        self.assertIn(f'"{DEVICE}"', managed)
+        self.assertIn('"Reception"', managed)
+
+    def test_devices_come_and_go_and_change_with_signals(self):
+        watching = self.watch("root")
+        other = "000b82abcd01"
+        path = f"/org/plugtone1/device/{other}"
+        self.here.ctl("device", "add", other, "--class", "grandstream-gxp")
+        added = watching.wait_for("InterfacesAdded")
+        self.assertRegex(added, rf"'{path}', .*'org.plugtone1.Device': .*'Mac': <'{other}'>")
+        self.here.ctl("device", "set", other, "--label", "Hall", "--url", "http://{server}/x")
+        changed = watching.wait_for(f"^{path}: .*PropertiesChanged")
+        self.assertRegex(changed, "'org.plugtone1.Device', {.*'Label': <'Hall'>")
+        self.assertIn("'Url': <'http://{server}/x'>", changed)
+        self.here.ctl("device", "remove", other)
+        self.assertRegex(watching.wait_for("InterfacesRemoved"), rf"'{path}', .*'org.plugtone1.Device'")
+        self.assertIn("no device", self.refused("device", "show", other, user="root"))
 
     def test_the_examples_of_the_documentation_work(self):
         text = (SOURCE / "docs/dbus.md").read_text()

@@ -126,6 +126,16 @@ TEST_F(EnrolmentWatchTest, AFailedPublishIsMadeUpForWithTheNextEvents) {
     EXPECT_FALSE(serves(phone_binary));
 }
 
+TEST_F(EnrolmentWatchTest, AFailedPublishIsMadeUpForAtTheNextStart) {
+    fetch(binary_name);
+    let_commits_fail();
+    EXPECT_THROW(fetch(xml_name), soci::soci_error);
+    let_commits_be();
+    EXPECT_TRUE(serves(phone_binary));
+    reboot();
+    EXPECT_FALSE(serves(phone_binary));
+}
+
 TEST_F(EnrolmentWatchTest, AFactoryResetPhoneGetsItAgainAfterRebootstrap) {
     fetch(binary_name);
     fetch(xml_name);

@@ -44,6 +44,63 @@ TEST_F(PipelineTest, AStartWithoutAChangePublishesNothing) {
     EXPECT_THAT(publisher_.kept(), ElementsAre(1, 2)) << "what was built to compare is gone";
 }
 
+// What nobody says is new is not composed: only so is a start with thousands of devices quick.
+TEST_F(PipelineTest, AStartComposesWhatIsNoPartOfAGenerationYetAndNothingElse) {
+    add();
+    inventory_->set_parameters(2, {{mac_of(phone), test::assign("P47", "a")}});
+    restart();
+    EXPECT_EQ(pipeline_->live(), 2);
+    inventory_->composed().look_again(mac_of(phone));
+    restart();
+    EXPECT_EQ(pipeline_->live(), 3);
+    restart();
+    EXPECT_EQ(pipeline_->live(), 3);
+}
+
+TEST_F(PipelineTest, AStartComposesAnewWhenOthersThanTheInventoryHaveChanged) {
+    add();
+    folder_.write("classes/gxp.xml",
+                  class_xml("gxp", "vendor-class=\"GXP\"",
+                            "<names config-prefix=\"gs_\"/><defaults><P3>f</P3></defaults>"));
+    restart();
+    EXPECT_EQ(pipeline_->live(), 3);
+    inventory_->database() << "UPDATE composed SET circumstances = 'another program'";
+    inventory_->set_parameters(3, {{mac_of(phone), test::assign("P47", "a")}});
+    restart();
+    EXPECT_EQ(pipeline_->live(), 4);
+}
+
+TEST_F(PipelineTest, WhatTheStartFindsIsLookedAtAfterwardsAndMended) {
+    add();
+    add(other_phone);
+    const auto files = live_files();
+    fs::remove(folder_.path("config/" + std::string(phone_file)));
+    folder_.write("config/@/cfg.xml", "damaged");
+    published_.clear();
+    restart();
+    EXPECT_EQ(pipeline_->live(), 3) << "the start does not wait for it";
+    std::size_t looks = 0;
+    while (pipeline_->look_on(std::chrono::milliseconds(0)))
+        ++looks;
+    EXPECT_GE(looks, files.size() - 2) << "a file at a time";
+    EXPECT_THAT(published_, ElementsAre(Pair(4, "files that were missing or damaged")));
+    EXPECT_EQ(scopes_.back().devices, std::set{mac_of(phone)});
+    EXPECT_EQ(live_files().count(phone_file), 1U);
+    EXPECT_EQ(live_files().at("@/cfg.xml"), files.at("@/cfg.xml"));
+    EXPECT_FALSE(pipeline_->look_on(std::chrono::milliseconds(0)));
+    EXPECT_EQ(published_.size(), 1U);
+}
+
+TEST_F(PipelineTest, AChangeLooksAtWhatTheStartFoundBefore) {
+    add();
+    add(other_phone);
+    fs::remove(folder_.path("config/" + std::string(phone_file)));
+    restart();
+    ASSERT_TRUE(set({{"P47", "a"}}, other_phone));
+    EXPECT_EQ(live_files().count(phone_file), 1U);
+    EXPECT_EQ(published_.back().second, "device set 000b82000001 P47");
+}
+
 TEST_F(PipelineTest, EachChangeIsOneGeneration) {
     ASSERT_TRUE(
         operations_->add_device({mac_of(phone), "gxp", "Reception", {{"P47", "a"}, {"P2", "b"}}}));

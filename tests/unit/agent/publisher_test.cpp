@@ -513,6 +513,36 @@ TEST_F(PublisherTest, TheLiveGenerationIsKnownAfterARestart) {
     EXPECT_EQ(again.live_contents(), publisher_.live_contents());
 }
 
+TEST_F(PublisherTest, FilesAreLookedAtLittleByLittleAndWhoseAreBadIsTold) {
+    publish(1, {plain_document("a"), sealed_document("x")});
+    Publisher again(folder_.path(), Sealer(test::test_box(), ""));
+    ASSERT_TRUE(again.prepare());
+    folder_.write("generations/1/" + std::string(device_path), "Salted__damaged");
+    EXPECT_TRUE(again.inspect_some(std::chrono::milliseconds(0)));
+    EXPECT_FALSE(again.take_broken());
+    while (again.inspect_some(std::chrono::milliseconds(0))) {
+    }
+    const auto broken = again.take_broken();
+    ASSERT_TRUE(broken);
+    EXPECT_EQ(broken->devices, std::set{mac_of("000b82123456")});
+    EXPECT_FALSE(broken->everything);
+    EXPECT_EQ(again.live_contents().count(device_path), 0U);
+    EXPECT_FALSE(again.take_broken()) << "it is told once";
+}
+
+TEST_F(PublisherTest, ADigestIsOneGenerations) {
+    publish(1, {sealed_document("x")});
+    const std::string first = publisher_.digest_of(1);
+    EXPECT_FALSE(first.empty());
+    Publisher again(folder_.path(), Sealer(test::test_box(), ""));
+    EXPECT_EQ(again.digest_of(1), first);
+    EXPECT_EQ(again.digest_of(2), "");
+    fs::remove(generation(1, ".documents")); // so that it is sealed anew
+    publisher_.inspect_live();
+    publish(2, {sealed_document("x")});
+    EXPECT_NE(publisher_.digest_of(2), first) << "another salt";
+}
+
 TEST_F(PublisherTest, AnEarlierFileThatIsDamagedIsNotTakenBack) {
     publish(1, {sealed_document("first")});
     publish(2, {sealed_document("second")});

@@ -100,6 +100,20 @@ TEST_F(RecorderTest, ARecognisedDeviceIsPublishedAnew) {
     EXPECT_TRUE(serves("@/cfg000b82123456.xml")) << "it asks there when it has been reset";
 }
 
+TEST_F(RecorderTest, AClassThatCouldNotBePublishedIsMadeUpForAtTheNextStart) {
+    add(phone);
+    const std::string config = folder_.path("config");
+    const auto live = std::filesystem::read_symlink(config);
+    std::filesystem::remove(config);
+    std::filesystem::create_directories(config + "/in-the-way");
+    recorder_.record({offered(phone, "GXP2160")}, 1);
+    std::filesystem::remove_all(config);
+    std::filesystem::create_directory_symlink(live, config);
+    EXPECT_FALSE(serves("gs_@/cfg000b82123456.xml"));
+    ASSERT_TRUE(pipeline_.start());
+    EXPECT_TRUE(serves("gs_@/cfg000b82123456.xml"));
+}
+
 TEST_F(RecorderTest, ARecognisedDeviceIsNoChangeOfTheOperators) {
     add(phone);
     recorder_.record({offered(phone, "GXP2160")}, 1);
