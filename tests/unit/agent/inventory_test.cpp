@@ -457,6 +457,8 @@ constexpr auto back_to_the_first_schema = std::to_array<const char*>(
      "DROP INDEX journal_time",
      "ALTER TABLE journal DROP COLUMN known",
      "DROP TABLE poll_slot",
+     "DROP TABLE composed",
+     "DROP TABLE look_again",
      "PRAGMA user_version = 1"});
 
 // As the first release made it.
