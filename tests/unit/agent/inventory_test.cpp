@@ -433,8 +433,6 @@ constexpr auto back_to_the_first_schema = std::to_array<const char*>(
      "DROP TABLE bootstrap_window",
      "DROP TABLE password_rotation",
      "DROP TABLE unknown_phone",
-     "DROP TABLE composed",
-     "DROP TABLE look_again",
      "DROP TABLE pin",
      "DROP TABLE pin_throttle",
      "DROP TABLE sealed_key",
