@@ -13,4 +13,5 @@ body=$(awk -v heading="$heading" '
 printf "'\\\\\" t\n"
 printf '# NAME\n\n%s - %s\n\n# DESCRIPTION\n\n%s\n' "$name" "$description" "$body" |
     lowdown -s -tman --nroff-nolinks -M title="$name" -M section="$section" -M source=Plugtone |
-    sed '/^\.TH /a .nh\n.ad l' # a path must not be hyphenated
+    # A path must not be hyphenated; what is long may be broken behind its marks.
+    sed -e '/^\.TH /a .nh\n.ad l' -e '/^[.'"'"']/!{s,[/&=_>],&\\:,g;s,\([a-z]\)\.\([a-z]\),\1.\\:\2,g}'
