@@ -14,4 +14,4 @@ printf "'\\\\\" t\n"
 printf '# NAME\n\n%s - %s\n\n# DESCRIPTION\n\n%s\n' "$name" "$description" "$body" |
     lowdown -s -tman --nroff-nolinks -M title="$name" -M section="$section" -M source=Plugtone |
     # A path must not be hyphenated; what is long may be broken behind its marks.
-    sed -e '/^\.TH /a .nh\n.ad l' -e '/^[.'"'"']/!{s,[/&=_>],&\\:,g;s,\([a-z]\)\.\([a-z]\),\1.\\:\2,g}'
+    sed -e '/^\.TH /a .nh\n.ad l' -e "/^[.']/b" -e "/^$name - /b" -e 's,[/&=_>],&\\:,g' -e 's,\([a-z]\)\.\([a-z]\),\1.\\:\2,g'
