@@ -142,8 +142,14 @@ sdbus::ObjectPath ManagerObject::Publish(const bool& force) {
                 const Generation before = pipeline.live();
                 if (auto done = reload(force, progress); !done)
                     return tl::unexpected(done.error());
+                // What the files changed holds: from here on the job cannot be cancelled any more,
+                // since a cancelled one has changed nothing.
+                const auto unstoppable = [&](std::size_t done, std::size_t total) -> Done {
+                    static_cast<void>(progress(done, total));
+                    return {};
+                };
                 // Besides the definitions: what somebody changed in the tree behind our back.
-                const auto outcome = pipeline.publish_all("publish", progress);
+                const auto outcome = pipeline.publish_all("publish", unstoppable);
                 if (!outcome)
                     return tl::unexpected(outcome.error());
                 return nlohmann::json{{"generation", outcome->generation},
