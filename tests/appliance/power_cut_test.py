@@ -28,7 +28,7 @@ import write_log  # noqa: E402
 
 PHONE, AFTERWARDS = "000b82123456", "000b82fffffe"
 STORM, STORM_CLIENTS = "192.168.66.250", 150  # outside the pool, where perfdhcp is the relay of that many clients
-WORK_S = 240
+WORK_S, AFTER_THE_UPDATE_S = 240, 90
 FIRMWARE_SIZE = 1 << 20
 BOOT_WITHIN_S = 1800  # on a machine that has much else to do, a slow boot would look like a lost one
 
@@ -105,7 +105,7 @@ class Work:
             self.stopped.set()
 
     def go_on(self):
-        """For WORK_S, and until the update is installed."""
+        """For WORK_S, until the update is installed, and for AFTER_THE_UPDATE_S more."""
         self.machine.run("plugtonectl", "device", "add", PHONE, "--set", "P47=sip.example.net")
         self.secret = json.loads(self.machine.run("plugtonectl", "device", "secret", PHONE, "--json").stdout)["xml_password"]
         jobs = (self.add_devices, self.import_firmware, self.update, self.boot_phones, self.storm)
@@ -114,6 +114,7 @@ class Work:
             thread.start()
         self.stopped.wait(WORK_S)  # the length of the working day that is cut into; nothing waits for it
         threads[2].join()
+        self.stopped.wait(AFTER_THE_UPDATE_S)
         self.stopped.set()
         for thread in threads:
             thread.join()
