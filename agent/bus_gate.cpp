@@ -112,7 +112,8 @@ bool is_absent(const sd_bus_error& error) {
 } // namespace
 
 BusGate::BusGate(sdbus::IConnection& connection)
-    : bus_(raw_bus(connection)), own_user_(::geteuid()), admin_group_(group_id(admin_group_name)),
+    : connection_(connection), bus_(raw_bus(connection)), own_user_(::geteuid()),
+      admin_group_(group_id(admin_group_name)),
       queue_({connection_calls_max, user_calls_max, user_bytes_max}) {
     sd_bus_slot* slot = nullptr;
     if (const int added = sd_bus_add_filter(bus_, &slot, &on_message, this); added < 0)
@@ -330,6 +331,16 @@ void BusGate::queue(std::uint32_t user, const std::string& name, Call call) {
         queue_.push(user, name, std::move(call), size);
     else
         refuse_as_too_many(call.message.get());
+}
+
+bool BusGate::process() {
+    struct Within {
+        bool& flag;
+        ~Within() { flag = false; }
+    };
+    processing_ = true;
+    const Within within{processing_};
+    return bus::process_pending(connection_);
 }
 
 bool BusGate::advance(bool only_any_time) {

@@ -32,7 +32,11 @@ public:
     BusGate& operator=(const BusGate&) = delete;
     ~BusGate();
 
-    // Lets some of the waiting calls go on, so that the next bus::process_pending() handles them.
+    // Handles one message that has come, or a call that goes on; false: there is none.
+    bool process();
+    // What handles a message cannot handle another meanwhile.
+    bool is_processing() const { return processing_; }
+    // Lets some of the waiting calls go on, so that the next process() handles them.
     // True: there is more to do at once.
     bool advance() { return advance(false); }
     // Within a long change: only those that look at what is in memory.
@@ -93,7 +97,9 @@ private:
     void refuse_as_too_many(sd_bus_message* message) const;
     void refuse_as_unauthorised(const Question& question, const std::string& why) const;
 
+    sdbus::IConnection& connection_;
     sd_bus* bus_;
+    bool processing_ = false;
     std::uint32_t own_user_;
     std::optional<std::uint32_t> admin_group_;
     std::map<std::string, Peer, std::less<>> peers_; // by unique name

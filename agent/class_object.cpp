@@ -12,10 +12,10 @@ sdbus::ObjectPath ClassObject::path_of(const std::string& class_name) {
     return sdbus::ObjectPath(path);
 }
 
-ClassObject::ClassObject(sdbus::IConnection& connection, DeviceClass device_class,
-                         Operations& operations)
-    : AdaptorInterfaces(connection, path_of(device_class.name)), class_(std::move(device_class)),
-      operations_(operations) {
+ClassObject::ClassObject(sdbus::IConnection& connection, LongCalls& long_calls,
+                         DeviceClass device_class, Operations& operations)
+    : AdaptorInterfaces(connection, path_of(device_class.name)), long_calls_(long_calls),
+      class_(std::move(device_class)), operations_(operations) {
     registerAdaptor();
     emitInterfacesAddedSignal();
 }
@@ -116,14 +116,19 @@ BusShared ClassObject::Parameters(const bool& reveal) {
     });
 }
 
-std::vector<std::string> ClassObject::Set(const std::map<std::string, std::string>& parameters,
-                                          const bool& is_public) {
-    return answer(
-        [&] { return value_or_throw(operations_.set_shared(class_.name, parameters, is_public)); });
+void ClassObject::Set(sdbus::Result<std::vector<std::string>>&& result,
+                      std::map<std::string, std::string> parameters, bool is_public) {
+    long_calls_.add(std::move(result), [&operations = operations_, name = class_.name,
+                                        parameters = std::move(parameters), is_public] {
+        return value_or_throw(operations.set_shared(name, parameters, is_public));
+    });
 }
 
-void ClassObject::Unset(const std::vector<std::string>& names) {
-    answer([&] { done_or_throw(operations_.unset_shared(class_.name, names)); });
+void ClassObject::Unset(sdbus::Result<>&& result, std::vector<std::string> names) {
+    long_calls_.add(std::move(result),
+                    [&operations = operations_, name = class_.name, names = std::move(names)] {
+                        done_or_throw(operations.unset_shared(name, names));
+                    });
 }
 
 } // namespace plugtone

@@ -5,6 +5,7 @@
 
 #include "agent/bus_values.hpp"
 #include "agent/dbus/deviceclass_adaptor.hpp"
+#include "agent/long_calls.hpp"
 #include "agent/operations.hpp"
 
 namespace plugtone {
@@ -14,8 +15,9 @@ class ClassObject final : public sdbus::AdaptorInterfaces<org::plugtone1::Device
 public:
     static sdbus::ObjectPath path_of(const std::string& class_name);
 
-    // The operations must outlive it.
-    ClassObject(sdbus::IConnection& connection, DeviceClass device_class, Operations& operations);
+    // The calls and the operations must outlive it.
+    ClassObject(sdbus::IConnection& connection, LongCalls& long_calls, DeviceClass device_class,
+                Operations& operations);
     ClassObject(const ClassObject&) = delete;
     ClassObject& operator=(const ClassObject&) = delete;
     ~ClassObject();
@@ -41,10 +43,11 @@ private:
     std::vector<std::string> Models() override;
     std::map<std::string, std::string> Files() override;
     BusShared Parameters(const bool& reveal) override;
-    std::vector<std::string> Set(const std::map<std::string, std::string>& parameters,
-                                 const bool& is_public) override;
-    void Unset(const std::vector<std::string>& names) override;
+    void Set(sdbus::Result<std::vector<std::string>>&& result,
+             std::map<std::string, std::string> parameters, bool is_public) override;
+    void Unset(sdbus::Result<>&& result, std::vector<std::string> names) override;
 
+    LongCalls& long_calls_;
     const DeviceClass class_;
     Operations& operations_;
 };

@@ -8,10 +8,11 @@
 
 namespace plugtone {
 
-EnrolmentObject::EnrolmentObject(sdbus::IConnection& connection, Enrolment& enrolment,
-                                 Inventory& inventory, std::function<void()> catch_up)
-    : AdaptorInterfaces(connection, sdbus::ObjectPath(root_path)), enrolment_(enrolment),
-      inventory_(inventory), catch_up_(std::move(catch_up)) {
+EnrolmentObject::EnrolmentObject(sdbus::IConnection& connection, LongCalls& long_calls,
+                                 Enrolment& enrolment, Inventory& inventory,
+                                 std::function<void()> catch_up)
+    : AdaptorInterfaces(connection, sdbus::ObjectPath(root_path)), long_calls_(long_calls),
+      enrolment_(enrolment), inventory_(inventory), catch_up_(std::move(catch_up)) {
     registerAdaptor();
 }
 
@@ -100,9 +101,10 @@ std::vector<sdbus::Struct<std::string, std::string, std::int64_t>> EnrolmentObje
     });
 }
 
-std::tuple<std::vector<std::string>, std::vector<std::string>>
-EnrolmentObject::RotatePasswords(const std::vector<std::string>& macs) {
-    return answer([&] {
+void EnrolmentObject::RotatePasswords(
+    sdbus::Result<std::vector<std::string>, std::vector<std::string>>&& result,
+    std::vector<std::string> macs) {
+    long_calls_.add(std::move(result), [this, macs = std::move(macs)] {
         std::vector<Mac> wanted;
         wanted.reserve(macs.size());
         for (const std::string& mac : macs)

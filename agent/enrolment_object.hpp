@@ -7,6 +7,7 @@
 
 #include "agent/dbus/enrolment_adaptor.hpp"
 #include "agent/enrolment.hpp"
+#include "agent/long_calls.hpp"
 
 namespace plugtone {
 
@@ -14,8 +15,8 @@ class EnrolmentObject final : public sdbus::AdaptorInterfaces<org::plugtone1::En
 public:
     // All must outlive it. catch_up: takes in the events that have come, so that none of before
     // counts for a window that opens now.
-    EnrolmentObject(sdbus::IConnection& connection, Enrolment& enrolment, Inventory& inventory,
-                    std::function<void()> catch_up);
+    EnrolmentObject(sdbus::IConnection& connection, LongCalls& long_calls, Enrolment& enrolment,
+                    Inventory& inventory, std::function<void()> catch_up);
     EnrolmentObject(const EnrolmentObject&) = delete;
     EnrolmentObject& operator=(const EnrolmentObject&) = delete;
     ~EnrolmentObject();
@@ -40,9 +41,10 @@ private:
     std::string RevokePin(const std::string& pin_or_id) override;
     void Rebootstrap(const std::string& mac) override;
     std::vector<sdbus::Struct<std::string, std::string, std::int64_t>> Windows() override;
-    std::tuple<std::vector<std::string>, std::vector<std::string>>
-    RotatePasswords(const std::vector<std::string>& macs) override;
+    void RotatePasswords(sdbus::Result<std::vector<std::string>, std::vector<std::string>>&& result,
+                         std::vector<std::string> macs) override;
 
+    LongCalls& long_calls_;
     Enrolment& enrolment_;
     Inventory& inventory_;
     std::function<void()> catch_up_;

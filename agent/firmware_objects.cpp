@@ -12,10 +12,10 @@ sdbus::ObjectPath FirmwareObject::path_of(FirmwareId id) {
     return sdbus::ObjectPath(std::string(root_path) + "/firmware/" + std::to_string(id));
 }
 
-FirmwareObject::FirmwareObject(sdbus::IConnection& connection, plugtone::Firmware firmware,
-                               FirmwareDesk& desk)
-    : AdaptorInterfaces(connection, path_of(firmware.id)), firmware_(std::move(firmware)),
-      desk_(desk) {
+FirmwareObject::FirmwareObject(sdbus::IConnection& connection, LongCalls& long_calls,
+                               plugtone::Firmware firmware, FirmwareDesk& desk)
+    : AdaptorInterfaces(connection, path_of(firmware.id)), long_calls_(long_calls),
+      firmware_(std::move(firmware)), desk_(desk) {
     registerAdaptor();
     emitInterfacesAddedSignal();
 }
@@ -32,8 +32,11 @@ std::vector<sdbus::Struct<std::string, std::uint64_t, std::string>> FirmwareObje
     return files;
 }
 
-void FirmwareObject::Pin(const std::string& mac, const std::string& class_name) {
-    answer([&] { done_or_throw(desk_.pin(firmware_.id, {mac, class_name})); });
+void FirmwareObject::Pin(sdbus::Result<>&& result, std::string mac, std::string class_name) {
+    const PinTarget whom{std::move(mac), std::move(class_name)};
+    long_calls_.add(std::move(result), [&desk = desk_, id = firmware_.id, whom] {
+        done_or_throw(desk.pin(id, whom));
+    });
 }
 
 void FirmwareObject::Remove() {
@@ -44,8 +47,10 @@ sdbus::ObjectPath RolloutObject::path_of(long long id) {
     return sdbus::ObjectPath(std::string(root_path) + "/rollout/" + std::to_string(id));
 }
 
-RolloutObject::RolloutObject(sdbus::IConnection& connection, long long id, Rollouts& rollouts)
-    : AdaptorInterfaces(connection, path_of(id)), id_(id), rollouts_(rollouts),
+RolloutObject::RolloutObject(sdbus::IConnection& connection, LongCalls& long_calls, long long id,
+                             Rollouts& rollouts)
+    : AdaptorInterfaces(connection, path_of(id)), long_calls_(long_calls), id_(id),
+      rollouts_(rollouts),
       title_(rollouts.firmware_text(rollouts.all().at(id).plan().target.firmware)) {
     registerAdaptor();
     emitInterfacesAddedSignal();
@@ -102,16 +107,20 @@ void RolloutObject::Pause() {
     answer([&] { done_or_throw(rollouts_.pause(id_, std::time(nullptr))); });
 }
 
-void RolloutObject::Resume() {
-    answer([&] { done_or_throw(rollouts_.resume(id_, std::time(nullptr))); });
+void RolloutObject::Resume(sdbus::Result<>&& result) {
+    long_calls_.add(std::move(result), [&rollouts = rollouts_, id = id_] {
+        done_or_throw(rollouts.resume(id, std::time(nullptr)));
+    });
 }
 
-void RolloutObject::Abort() {
-    answer([&] { done_or_throw(rollouts_.abort(id_)); });
+void RolloutObject::Abort(sdbus::Result<>&& result) {
+    long_calls_.add(std::move(result),
+                    [&rollouts = rollouts_, id = id_] { done_or_throw(rollouts.abort(id)); });
 }
 
-FirmwareObjects::FirmwareObjects(sdbus::IConnection& connection, FirmwareDesk& desk)
-    : connection_(connection), desk_(desk) {
+FirmwareObjects::FirmwareObjects(sdbus::IConnection& connection, LongCalls& long_calls,
+                                 FirmwareDesk& desk)
+    : connection_(connection), long_calls_(long_calls), desk_(desk) {
     desk_.on_change([this] { stale_ = true; });
     desk_.rollouts().on_change([this](long long id) { show(id); });
     sync();
@@ -131,7 +140,8 @@ void FirmwareObjects::sync() {
         present.emplace(firmware.id, firmware);
     for (const auto& [id, firmware] : present)
         if (!firmware_.contains(id))
-            firmware_.emplace(id, std::make_unique<FirmwareObject>(connection_, firmware, desk_));
+            firmware_.emplace(
+                id, std::make_unique<FirmwareObject>(connection_, long_calls_, firmware, desk_));
     std::erase_if(firmware_, [&](const auto& entry) { return !present.contains(entry.first); });
     for (const auto& [id, rollout] : desk_.rollouts().all())
         show(id);
@@ -143,8 +153,8 @@ void FirmwareObjects::show(long long rollout) {
         if (const auto found = rollouts_.find(rollout); found != rollouts_.end())
             found->second->changed();
         else
-            rollouts_.emplace(
-                rollout, std::make_unique<RolloutObject>(connection_, rollout, desk_.rollouts()));
+            rollouts_.emplace(rollout, std::make_unique<RolloutObject>(connection_, long_calls_,
+                                                                       rollout, desk_.rollouts()));
     });
 }
 

@@ -9,6 +9,7 @@
 #include "agent/dbus/firmware_adaptor.hpp"
 #include "agent/dbus/rollout_adaptor.hpp"
 #include "agent/firmware_desk.hpp"
+#include "agent/long_calls.hpp"
 
 namespace plugtone {
 
@@ -17,8 +18,9 @@ class FirmwareObject final : public sdbus::AdaptorInterfaces<org::plugtone1::Fir
 public:
     static sdbus::ObjectPath path_of(FirmwareId id);
 
-    // The desk must outlive it.
-    FirmwareObject(sdbus::IConnection& connection, plugtone::Firmware firmware, FirmwareDesk& desk);
+    // Both must outlive it.
+    FirmwareObject(sdbus::IConnection& connection, LongCalls& long_calls,
+                   plugtone::Firmware firmware, FirmwareDesk& desk);
     FirmwareObject(const FirmwareObject&) = delete;
     FirmwareObject& operator=(const FirmwareObject&) = delete;
     ~FirmwareObject();
@@ -31,9 +33,10 @@ private:
     std::string Postfix() override { return firmware_.shelf.postfix; }
     std::int64_t Imported() override { return firmware_.imported; }
     std::vector<sdbus::Struct<std::string, std::uint64_t, std::string>> Files() override;
-    void Pin(const std::string& mac, const std::string& class_name) override;
+    void Pin(sdbus::Result<>&& result, std::string mac, std::string class_name) override;
     void Remove() override;
 
+    LongCalls& long_calls_;
     const plugtone::Firmware firmware_;
     FirmwareDesk& desk_;
 };
@@ -44,7 +47,8 @@ class RolloutObject final
 public:
     static sdbus::ObjectPath path_of(long long id);
 
-    RolloutObject(sdbus::IConnection& connection, long long id, Rollouts& rollouts);
+    RolloutObject(sdbus::IConnection& connection, LongCalls& long_calls, long long id,
+                  Rollouts& rollouts);
     RolloutObject(const RolloutObject&) = delete;
     RolloutObject& operator=(const RolloutObject&) = delete;
     ~RolloutObject();
@@ -67,11 +71,12 @@ private:
     std::vector<sdbus::Struct<std::string, std::string, std::string, std::string, std::string>>
     Members() override;
     void Pause() override;
-    void Resume() override;
-    void Abort() override;
+    void Resume(sdbus::Result<>&& result) override;
+    void Abort(sdbus::Result<>&& result) override;
 
     const Rollout& rollout() const { return rollouts_.all().at(id_); }
 
+    LongCalls& long_calls_;
     const long long id_;
     Rollouts& rollouts_;
     const std::string title_;
@@ -80,8 +85,8 @@ private:
 // Keeps the bus in step with both.
 class FirmwareObjects {
 public:
-    // Both must outlive it.
-    FirmwareObjects(sdbus::IConnection& connection, FirmwareDesk& desk);
+    // All must outlive it.
+    FirmwareObjects(sdbus::IConnection& connection, LongCalls& long_calls, FirmwareDesk& desk);
     FirmwareObjects(const FirmwareObjects&) = delete;
     FirmwareObjects& operator=(const FirmwareObjects&) = delete;
     ~FirmwareObjects();
@@ -93,6 +98,7 @@ private:
     void show(long long rollout);
 
     sdbus::IConnection& connection_;
+    LongCalls& long_calls_;
     FirmwareDesk& desk_;
     std::map<FirmwareId, std::unique_ptr<FirmwareObject>> firmware_;
     std::map<long long, std::unique_ptr<RolloutObject>> rollouts_;

@@ -53,9 +53,6 @@ public:
         outcome_.unchanged = table_.rows.size() - scope.devices.size();
         if (scope.devices.empty())
             return {};
-        // So many one by one would cost more queries than all of them together.
-        if (scope.devices.size() > present_.size() / 2)
-            scope.everything = true;
         return pipeline_.change(
             "device import of " + std::to_string(outcome_.added) + " new and " +
                 std::to_string(outcome_.changed) + " changed",

@@ -14,6 +14,13 @@
 
 namespace plugtone {
 
+namespace {
+
+// Between two looks at what else there is to do.
+constexpr int patience_ms = 10;
+
+} // namespace
+
 void KeaClient::reload(Clock::time_point now) {
     if (path_.empty())
         return;
@@ -62,11 +69,15 @@ Result<std::string> KeaClient::ask(const std::string& command) const {
     std::string text;
     std::array<char, 4096> buffer{};
     for (ssize_t got = 1; got != 0;) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-        pollfd wait{socket->get(), POLLIN, 0};
-        if (left.count() <= 0 || ::poll(&wait, 1, static_cast<int>(left.count())) == 0)
+        if (Clock::now() >= deadline)
             return fail(ErrorKind::io,
                         "Kea did not answer within " + std::to_string(answer_limit.count()) + " s");
+        pollfd wait{socket->get(), POLLIN, 0};
+        if (::poll(&wait, 1, patience_ms) == 0) {
+            if (meanwhile_)
+                meanwhile_();
+            continue;
+        }
         got = ::recv(socket->get(), buffer.data(), buffer.size(), 0);
         if (got < 0 && errno != EAGAIN && errno != EINTR)
             return fail(ErrorKind::io,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "core/base/fd.hpp"
@@ -32,6 +33,8 @@ public:
     // text; fails with Kea's own words, or when it does not answer.
     static constexpr std::chrono::seconds answer_limit{2};
     Result<std::string> ask(const std::string& command) const;
+    // Called now and then while ask() waits.
+    void set_meanwhile(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
     bool is_there() const { return !path_.empty(); }
 
     // "never asked", "asked", "10 device classes", or "failed: …".
@@ -46,6 +49,7 @@ private:
     void take_answer();
 
     std::string path_;
+    std::function<void()> meanwhile_;
     Fd socket_;
     std::string unsent_;
     std::string answer_;

@@ -10,7 +10,6 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "agent/sdbus_version.hpp"
 #include "agent/watchdog.hpp"
 #include "core/base/log.hpp"
 
@@ -103,8 +102,9 @@ void notify(const LoopParts& parts, short revents, Resync::Time now) {
 // True: there is more to do at once. since_calls: messages taken since a call went on.
 bool take_messages(const LoopParts& parts, std::size_t& since_calls) {
     std::size_t taken = 0;
-    while (taken < messages_per_turn && bus::process_pending(parts.bus))
+    while (taken < messages_per_turn && parts.gate.process())
         ++taken;
+    parts.long_calls.advance();
     since_calls += taken;
     const bool is_all = taken < messages_per_turn;
     if (!is_all && since_calls < messages_before_calls)
@@ -145,11 +145,13 @@ void take_events(const LoopParts& parts) {
 }
 
 void meanwhile(const LoopParts& parts) {
+    ::sd_notify(0, "WATCHDOG=1");
+    if (parts.gate.is_processing())
+        return;
     parts.jobs.tell_progress();
     for (std::size_t taken = 0; taken < messages_per_turn; ++taken)
-        if (!bus::process_pending(parts.bus) && !parts.gate.advance_any_time())
+        if (!parts.gate.process() && !parts.gate.advance_any_time())
             break;
-    ::sd_notify(0, "WATCHDOG=1");
 }
 
 Result<Fd> open_signals() {

@@ -9,6 +9,7 @@
 #include "agent/firmware_objects.hpp"
 #include "agent/fleet_member.hpp"
 #include "agent/jobs.hpp"
+#include "agent/long_calls.hpp"
 #include "agent/manager_object.hpp"
 #include "agent/notifier.hpp"
 #include "agent/recorder.hpp"
@@ -18,6 +19,7 @@ namespace plugtone {
 struct LoopParts {
     sdbus::IConnection& bus;
     BusGate& gate;
+    LongCalls& long_calls;
     EventSocket& events;
     Recorder& recorder;
     ManagerObject& manager;
@@ -35,8 +37,8 @@ Result<Fd> open_signals();
 // Hands over the events that have come.
 void take_events(const LoopParts& parts);
 
-// Within a long change, which holds the inventory: the bus is looked at, calls that only look at
-// what is in memory are answered, and systemd hears that we live.
+// Within what takes long, such as a change, which holds the inventory: the bus is looked at, calls
+// that only look at what is in memory are answered, and systemd hears that we live.
 void meanwhile(const LoopParts& parts);
 
 // Returns on SIGTERM or SIGINT. SIGHUP: reload is called.

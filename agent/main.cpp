@@ -262,7 +262,6 @@ std::unique_ptr<sdbus::IConnection> open_bus() {
 
 Done run_on_bus(const LoopParts& parts, const Fd& signals, ManagerObject*& on_bus) {
     tell_of_unlocked_memory();
-    parts.manager.set_meanwhile([&parts] { meanwhile(parts); });
     parts.bus.requestName(bus::ServiceName(bus_name));
     sd_notify(0, "READY=1");
     const auto ended = run_loop(parts, signals, [&parts] { reload(parts.manager); });
@@ -317,26 +316,23 @@ Done work(const Settings& settings, const OpenedInventory& opened, const Fd& sig
 
     const auto connection = open_bus();
     BusGate gate(*connection);
-    ManagerObject manager(*connection, operations, states, journal, kea, firmware, *notifier, [&] {
-        return ManagerObject::EventCounts{events->malformed(), recorder.dropped(), recorder.lost()};
-    });
+    LongCalls long_calls;
+    ManagerObject manager(*connection, long_calls, operations, states, journal, kea, firmware,
+                          *notifier, [&] {
+                              return ManagerObject::EventCounts{
+                                  events->malformed(), recorder.dropped(), recorder.lost()};
+                          });
     manager.set_folders(folders_of(settings));
     on_bus = &manager;
     const JobObjects job_objects(*connection, jobs);
-    FirmwareObjects firmware_objects(*connection, firmware);
-    const LoopParts parts{*connection,
-                          gate,
-                          *events,
-                          recorder,
-                          manager,
-                          kea,
-                          jobs,
-                          rollouts,
-                          firmware_objects,
-                          *notifier,
-                          fleet ? &*fleet : nullptr};
-    const EnrolmentObject enrolment_object(*connection, enrolment, inventory,
+    FirmwareObjects firmware_objects(*connection, long_calls, firmware);
+    const LoopParts parts{
+        *connection, gate, long_calls, *events,          recorder,  manager,
+        kea,         jobs, rollouts,   firmware_objects, *notifier, fleet ? &*fleet : nullptr};
+    const EnrolmentObject enrolment_object(*connection, long_calls, enrolment, inventory,
                                            [&parts] { take_events(parts); });
+    pipeline.set_meanwhile([&parts] { meanwhile(parts); });
+    kea.set_meanwhile([&parts] { meanwhile(parts); });
     return run_on_bus(parts, signals, on_bus);
 }
 

@@ -69,8 +69,10 @@ std::vector<sdbus::Struct<std::string, std::string, std::uint64_t>> ManagerObjec
     });
 }
 
-void ManagerObject::UnpinFirmware(const std::string& mac, const std::string& class_name) {
-    answer([&] { done_or_throw(firmware_.unpin({mac, class_name})); });
+void ManagerObject::UnpinFirmware(sdbus::Result<>&& result, std::string mac,
+                                  std::string class_name) {
+    const PinTarget whom{std::move(mac), std::move(class_name)};
+    long_calls_.add(std::move(result), [this, whom] { done_or_throw(firmware_.unpin(whom)); });
 }
 
 sdbus::ObjectPath ManagerObject::StartRollout(const std::uint64_t& firmware,

@@ -24,9 +24,9 @@ std::vector<std::string> interfaces_of(const nlohmann::json& configuration) {
 
 } // namespace
 
-std::tuple<std::string, std::string, std::vector<std::string>, std::vector<std::string>>
-ManagerObject::Health() {
-    return answer([&] {
+void ManagerObject::Health(sdbus::Result<std::string, std::string, std::vector<std::string>,
+                                         std::vector<std::string>>&& result) {
+    long_calls_.add(std::move(result), [this] {
         std::tuple<std::string, std::string, std::vector<std::string>, std::vector<std::string>>
             health{"", "", {}, folders_};
         if (!kea_.is_there())

@@ -18,13 +18,13 @@ constexpr std::chrono::milliseconds looked_on{5};
 
 } // namespace
 
-ManagerObject::ManagerObject(sdbus::IConnection& connection, Operations& operations,
-                             DeviceStates& states, Journal& journal, KeaClient& kea,
-                             FirmwareDesk& firmware, Notifier& notifier,
+ManagerObject::ManagerObject(sdbus::IConnection& connection, LongCalls& long_calls,
+                             Operations& operations, DeviceStates& states, Journal& journal,
+                             KeaClient& kea, FirmwareDesk& firmware, Notifier& notifier,
                              std::function<EventCounts()> event_counts)
     : AdaptorInterfaces(connection, sdbus::ObjectPath(root_path)), connection_(connection),
-      operations_(operations), states_(states), journal_(journal), kea_(kea), firmware_(firmware),
-      notifier_(notifier), event_counts_(std::move(event_counts)),
+      long_calls_(long_calls), operations_(operations), states_(states), journal_(journal),
+      kea_(kea), firmware_(firmware), notifier_(notifier), event_counts_(std::move(event_counts)),
       devices_(connection, {operations, states, journal}) {
     registerAdaptor();
     sync_classes();
@@ -39,7 +39,8 @@ ManagerObject::~ManagerObject() {
 void ManagerObject::sync_classes() {
     classes_.clear();
     for (const DeviceClass& device_class : operations_.pipeline().classes().classes())
-        classes_.push_back(std::make_unique<ClassObject>(connection_, device_class, operations_));
+        classes_.push_back(
+            std::make_unique<ClassObject>(connection_, long_calls_, device_class, operations_));
 }
 
 void ManagerObject::published(Generation generation, const std::string& what, const Scope& scope) {
@@ -64,14 +65,15 @@ bool ManagerObject::rest() {
     }
 }
 
-Done ManagerObject::reload(bool force, const Pipeline::Progress& progress) {
-    if (auto done = operations_.pipeline().reload(force, progress); !done)
-        return done;
+Result<Pipeline::Outcome> ManagerObject::reload(bool force, const Pipeline::Progress& progress) {
+    const auto outcome = operations_.pipeline().reload(force, progress);
+    if (!outcome)
+        return outcome;
     sync_classes();
     // A class may have another name and the same files: nothing was published.
     devices_.sync(Scope::all());
     kea_.reload(KeaClient::Clock::now());
-    return {};
+    return outcome;
 }
 
 void ManagerObject::happened(const std::vector<Event>& events, long long now) {
@@ -175,15 +177,17 @@ BusShared ManagerObject::Site(const bool& reveal) {
     });
 }
 
-std::vector<std::string>
-ManagerObject::SetSite(const std::map<std::string, std::string>& parameters,
-                       const bool& is_public) {
-    return answer(
-        [&] { return value_or_throw(operations_.set_shared(of_site, parameters, is_public)); });
+void ManagerObject::SetSite(sdbus::Result<std::vector<std::string>>&& result,
+                            std::map<std::string, std::string> parameters, bool is_public) {
+    long_calls_.add(std::move(result), [this, parameters = std::move(parameters), is_public] {
+        return value_or_throw(operations_.set_shared(of_site, parameters, is_public));
+    });
 }
 
-void ManagerObject::UnsetSite(const std::vector<std::string>& names) {
-    answer([&] { done_or_throw(operations_.unset_shared(of_site, names)); });
+void ManagerObject::UnsetSite(sdbus::Result<>&& result, std::vector<std::string> names) {
+    long_calls_.add(std::move(result), [this, names = std::move(names)] {
+        done_or_throw(operations_.unset_shared(of_site, names));
+    });
 }
 
 std::vector<
@@ -212,16 +216,20 @@ std::vector<sdbus::Struct<std::string, std::string>> ManagerObject::Redirects() 
     });
 }
 
-void ManagerObject::AddRedirect(const std::string& range, const std::string& url) {
-    answer([&] { done_or_throw(operations_.add_redirect(range, url)); });
+void ManagerObject::AddRedirect(sdbus::Result<>&& result, std::string range, std::string url) {
+    long_calls_.add(std::move(result), [this, range = std::move(range), url = std::move(url)] {
+        done_or_throw(operations_.add_redirect(range, url));
+    });
 }
 
-void ManagerObject::RemoveRedirect(const std::string& range) {
-    answer([&] { done_or_throw(operations_.remove_redirect(range)); });
+void ManagerObject::RemoveRedirect(sdbus::Result<>&& result, std::string range) {
+    long_calls_.add(std::move(result), [this, range = std::move(range)] {
+        done_or_throw(operations_.remove_redirect(range));
+    });
 }
 
-std::string ManagerObject::Explain(const std::string& mac) {
-    return answer([&] {
+void ManagerObject::Explain(sdbus::Result<std::string>&& result, std::string mac) {
+    long_calls_.add(std::move(result), [this, mac = std::move(mac)] {
         const plugtone::Mac wanted = value_or_throw(plugtone::Mac::parse(mac));
         const DeviceState state = states_.of(wanted);
         nlohmann::json arguments = {{"mac", wanted.text()}};

@@ -12,6 +12,7 @@
 #include "agent/device_objects.hpp"
 #include "agent/firmware_desk.hpp"
 #include "agent/kea_client.hpp"
+#include "agent/long_calls.hpp"
 #include "agent/notifier.hpp"
 
 namespace plugtone {
@@ -26,13 +27,11 @@ public:
     };
 
     // All must outlive it.
-    ManagerObject(sdbus::IConnection& connection, Operations& operations, DeviceStates& states,
-                  Journal& journal, KeaClient& kea, FirmwareDesk& firmware, Notifier& notifier,
-                  std::function<EventCounts()> event_counts);
+    ManagerObject(sdbus::IConnection& connection, LongCalls& long_calls, Operations& operations,
+                  DeviceStates& states, Journal& journal, KeaClient& kea, FirmwareDesk& firmware,
+                  Notifier& notifier, std::function<EventCounts()> event_counts);
     // Where the tree, the database and the sockets are: their disks must have room.
     void set_folders(std::vector<std::string> folders) { folders_ = std::move(folders); }
-    // Called now and then while a long change is made: what does not touch the inventory goes on.
-    void set_meanwhile(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
     ManagerObject(const ManagerObject&) = delete;
     ManagerObject& operator=(const ManagerObject&) = delete;
     ~ManagerObject();
@@ -41,7 +40,7 @@ public:
     // are as they were.
     void published(Generation generation, const std::string& what, const Scope& scope);
     // Reads the class files anew, publishes what that changes, and tells Kea (Pipeline::reload).
-    Done reload(bool force = false, const Pipeline::Progress& progress = {});
+    Result<Pipeline::Outcome> reload(bool force = false, const Pipeline::Progress& progress = {});
     // After each turn: gives back the memory that a look at thousands of devices took for a moment,
     // and looks at some of the files that the start found. True: there is more to do at once.
     bool rest();
@@ -65,27 +64,27 @@ private:
         const std::vector<std::string>& columns,
         const std::vector<sdbus::Struct<std::uint32_t, std::vector<std::string>>>& rows) override;
     BusShared Site(const bool& reveal) override;
-    std::vector<std::string> SetSite(const std::map<std::string, std::string>& parameters,
-                                     const bool& is_public) override;
-    void UnsetSite(const std::vector<std::string>& names) override;
+    void SetSite(sdbus::Result<std::vector<std::string>>&& result,
+                 std::map<std::string, std::string> parameters, bool is_public) override;
+    void UnsetSite(sdbus::Result<>&& result, std::vector<std::string> names) override;
     std::vector<sdbus::Struct<
         std::string, std::string, std::string, std::string, std::vector<std::string>,
         std::vector<sdbus::Struct<std::vector<std::string>, std::string, std::string>>>>
     Dictionary() override;
-    std::vector<BusFinding> Lint() override;
+    void Lint(sdbus::Result<std::vector<BusFinding>>&& result) override;
     std::vector<sdbus::Struct<std::string, std::string>> Redirects() override;
-    void AddRedirect(const std::string& range, const std::string& url) override;
-    void RemoveRedirect(const std::string& range) override;
-    std::string Explain(const std::string& mac) override;
+    void AddRedirect(sdbus::Result<>&& result, std::string range, std::string url) override;
+    void RemoveRedirect(sdbus::Result<>&& result, std::string range) override;
+    void Explain(sdbus::Result<std::string>&& result, std::string mac) override;
     // See manager_health.cpp.
-    std::tuple<std::string, std::string, std::vector<std::string>, std::vector<std::string>>
-    Health() override;
+    void Health(sdbus::Result<std::string, std::string, std::vector<std::string>,
+                              std::vector<std::string>>&& result) override;
     // Of these four see manager_firmware.cpp.
     sdbus::ObjectPath ImportFirmware(const sdbus::UnixFd& file, const std::string& file_name,
                                      const std::string& model, const std::string& version,
                                      const std::map<std::string, sdbus::Variant>& options) override;
     std::vector<sdbus::Struct<std::string, std::string, std::uint64_t>> FirmwarePins() override;
-    void UnpinFirmware(const std::string& mac, const std::string& class_name) override;
+    void UnpinFirmware(sdbus::Result<>&& result, std::string mac, std::string class_name) override;
     sdbus::ObjectPath StartRollout(const std::uint64_t& firmware,
                                    const std::map<std::string, sdbus::Variant>& options) override;
     std::tuple<std::vector<std::string>, std::vector<sdbus::Struct<std::string, std::string>>>
@@ -94,9 +93,10 @@ private:
                               std::string>>
     ResyncReport() override;
     sdbus::ObjectPath Publish(const bool& force) override;
-    std::tuple<std::string, std::vector<BusDifference>, std::vector<BusFinding>>
-    Preview(const std::string& change) override;
-    std::tuple<std::uint64_t, std::string> Undo() override;
+    void Preview(
+        sdbus::Result<std::string, std::vector<BusDifference>, std::vector<BusFinding>>&& result,
+        std::string change) override;
+    void Undo(sdbus::Result<std::uint64_t, std::string>&& result) override;
 
     // A change that may take long, as a job.
     using Change = std::function<Result<nlohmann::json>(const Pipeline::Progress&)>;
@@ -105,6 +105,7 @@ private:
     void sync_classes();
 
     sdbus::IConnection& connection_;
+    LongCalls& long_calls_;
     Operations& operations_;
     DeviceStates& states_;
     Journal& journal_;
@@ -112,7 +113,6 @@ private:
     FirmwareDesk& firmware_;
     Notifier& notifier_;
     std::function<EventCounts()> event_counts_;
-    std::function<void()> meanwhile_;
     std::vector<std::string> folders_;
     DeviceObjects devices_;
     std::vector<std::unique_ptr<ClassObject>> classes_;

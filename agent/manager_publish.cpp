@@ -60,8 +60,8 @@ std::vector<BusFinding> to_bus(const std::vector<Finding>& findings, const Dicti
 
 } // namespace
 
-std::vector<BusFinding> ManagerObject::Lint() {
-    return answer([&] {
+void ManagerObject::Lint(sdbus::Result<std::vector<BusFinding>>&& result) {
+    long_calls_.add(std::move(result), [this] {
         large_ = true;
         Pipeline& pipeline = operations_.pipeline();
         std::vector<BusFinding> all = to_bus(pipeline.lint(), pipeline.dictionary());
@@ -71,9 +71,10 @@ std::vector<BusFinding> ManagerObject::Lint() {
     });
 }
 
-std::tuple<std::string, std::vector<BusDifference>, std::vector<BusFinding>>
-ManagerObject::Preview(const std::string& change) {
-    return answer([&] {
+void ManagerObject::Preview(
+    sdbus::Result<std::string, std::vector<BusDifference>, std::vector<BusFinding>>&& result,
+    std::string change) {
+    long_calls_.add(std::move(result), [this, change = std::move(change)] {
         if (change != "publish" && change != "undo")
             done_or_throw(fail("want 'publish' or 'undo', got '" + change + "'"));
         large_ = true;
@@ -85,16 +86,12 @@ ManagerObject::Preview(const std::string& change) {
     });
 }
 
-// Runs outside of the bus's own processing, which cannot be entered twice: what comes over the bus
-// meanwhile is looked at between two devices.
 sdbus::ObjectPath ManagerObject::start_job(const std::string& what, Change change) {
     const auto step = [this, change = std::move(change)](
                           JobProgress& job) -> Result<std::optional<nlohmann::json>> {
         large_ = true;
         auto result = change([&](std::size_t done, std::size_t total) -> Done {
             job.reached(done, total);
-            if (meanwhile_)
-                meanwhile_();
             if (job.is_cancelled())
                 return fail(ErrorKind::refused, "cancelled");
             return {};
@@ -138,28 +135,17 @@ sdbus::ObjectPath ManagerObject::Publish(const bool& force) {
     return answer([&] {
         return start_job(
             "publish", [this, force](const Pipeline::Progress& progress) -> Result<nlohmann::json> {
-                Pipeline& pipeline = operations_.pipeline();
-                const Generation before = pipeline.live();
-                if (auto done = reload(force, progress); !done)
-                    return tl::unexpected(done.error());
-                // What the files changed holds: from here on the job cannot be cancelled any more,
-                // since a cancelled one has changed nothing.
-                const auto unstoppable = [&](std::size_t done, std::size_t total) -> Done {
-                    static_cast<void>(progress(done, total));
-                    return {};
-                };
-                // Besides the definitions: what somebody changed in the tree behind our back.
-                const auto outcome = pipeline.publish_all("publish", unstoppable);
+                const auto outcome = reload(force, progress);
                 if (!outcome)
                     return tl::unexpected(outcome.error());
                 return nlohmann::json{{"generation", outcome->generation},
-                                      {"changed", outcome->generation != before}};
+                                      {"changed", outcome->changed}};
             });
     });
 }
 
-std::tuple<std::uint64_t, std::string> ManagerObject::Undo() {
-    return answer([&] {
+void ManagerObject::Undo(sdbus::Result<std::uint64_t, std::string>&& result) {
+    long_calls_.add(std::move(result), [this] {
         const std::string change = value_or_throw(operations_.pipeline().undo());
         return std::tuple(to_bus(operations_.pipeline().live()), change);
     });

@@ -14,8 +14,10 @@ namespace plugtone {
 
 namespace {
 
-// Devices between two reports of progress.
-constexpr std::size_t progress_step = 32;
+// Between two looks at what else there is to do.
+constexpr std::chrono::milliseconds breath{5};
+// What asks the database for each of them does not take long.
+constexpr std::size_t few_devices = 64;
 
 long long now() {
     return std::time(nullptr);
@@ -213,17 +215,24 @@ Done Pipeline::compose_into(Publisher::Build& build, const Scope& scope, Misfits
             if (folder != Shelf{}.folder() &&
                 (facts.told_shelves.empty() || facts.told_shelves.front() != folder))
                 inventory_.tell_shelf(facts.device.mac, folder);
-            return progress && (at % progress_step == 0 || at == total) ? progress(at, total)
-                                                                        : Done();
+            return progress && (at % devices_per_step == 0 || at == total) ? progress(at, total)
+                                                                           : Done();
         });
 }
 
-Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scope& scope,
+// Many devices are all devices, which are read from the database in one go.
+Scope Pipeline::widened(const Scope& scope) {
+    const std::size_t count = scope.devices.size();
+    return count > few_devices && count > inventory_.macs().size() / 2 ? Scope::all() : scope;
+}
+
+Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scope& wanted,
                                                     const Apply& apply, const Progress& progress) {
     const GenerationRecord& record = unit.record;
     soci::transaction transaction(inventory_.database()); // rolls back unless committed
     if (auto applied = apply(record.number); !applied)
         return tl::unexpected(applied.error());
+    const Scope scope = widened(wanted);
     const std::optional<Generation> before = publisher_.live();
     auto build = publisher_.begin(record.number, scope, unit.also);
     if (!build)
@@ -305,9 +314,14 @@ void Pipeline::tell(const GenerationRecord& record, const Scope& scope) {
 // Beyond the live one, too: a crash before the very first commit, or a database from a backup,
 // leaves a link that is ahead of the inventory.
 Generation Pipeline::next_number() {
-    while (look_on(Publisher::no_hurry)) { // what is live is about to be linked; it may mend itself
-    }
+    while (look_on(breath)) // what is live is about to be linked; it may mend itself
+        take_breath();
     return std::max(inventory_.newest(), publisher_.live().value_or(0)) + 1;
+}
+
+void Pipeline::take_breath() const {
+    if (meanwhile_)
+        meanwhile_();
 }
 
 Done Pipeline::change(const std::string& what, const Scope& scope, const Apply& apply,
@@ -343,14 +357,8 @@ Done Pipeline::adopt(const std::string& what, bool by_operator, const RowChanges
     return made ? Done{} : tl::unexpected(made.error());
 }
 
-Result<Pipeline::Outcome> Pipeline::publish(const std::string& what, const Scope& scope,
-                                            const Progress& progress) {
-    return make_generation({{next_number(), now(), what}, false, true}, scope, nothing, progress);
-}
-
-Result<Pipeline::Outcome> Pipeline::publish_all(const std::string& what, const Progress& progress) {
-    publisher_.inspect_live();
-    return publish(what, Scope::all(), progress);
+Result<Pipeline::Outcome> Pipeline::publish(const std::string& what, const Scope& scope) {
+    return make_generation({{next_number(), now(), what}, false, true}, scope, nothing, {});
 }
 
 Result<std::string> Pipeline::undo() {

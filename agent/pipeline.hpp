@@ -63,6 +63,10 @@ public:
     Done change(const std::string& what, const Scope& scope, const Apply& apply,
                 const Progress& progress = {});
 
+    // Called now and then while many devices are gone through, so that others need not wait; it
+    // must leave the inventory and this alone.
+    void set_meanwhile(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
+
     // From now on; nullptr: with nobody.
     void share_with(SharedChanges* shared) { shared_ = shared; }
     const SharedChanges* shared() const { return shared_; }
@@ -81,22 +85,20 @@ public:
     Result<Generation> carry_on(const std::string& what, const Scope& scope, const Apply& apply,
                                 const std::set<RowKey>& changed = {});
     // Composes the scope anew; no new generation if that is what is live already.
-    Result<Outcome> publish(const std::string& what, const Scope& scope,
-                            const Progress& progress = {});
-    // Looks at every file of the live generation first: what is missing or damaged is made anew.
-    Result<Outcome> publish_all(const std::string& what, const Progress& progress = {});
+    Result<Outcome> publish(const std::string& what, const Scope& scope);
     // Takes back the newest change that has not been taken back; says which that was.
     Result<std::string> undo();
     // Takes the class and parameter files if all of them are good, and lint finds no error in what
-    // they make that is not there already (or force); else nothing changes but problems().
-    Done reload(bool force = false, const Progress& progress = {});
+    // they make that is not there already (or force); else they change nothing but problems().
+    // Looks at every file of the live generation first: what is missing or damaged is made anew.
+    Result<Outcome> reload(bool force = false, const Progress& progress = {});
 
     struct Preview {
         std::string what; // would be done
         std::vector<Difference> differences;
         std::vector<Finding> errors; // that are new; for these it would be refused
     };
-    // What reload() and publish_all() would do; fails where they would.
+    // What reload() would do; fails where it would.
     Result<Preview> preview_publish();
     Result<Preview> preview_undo();
 
@@ -165,6 +167,8 @@ private:
     void withdraw(Generation number, const std::optional<Generation>& before);
     void tell(const GenerationRecord& record, const Scope& scope);
     Generation next_number();
+    Scope widened(const Scope& scope);
+    void take_breath() const;
 
     Inventory& inventory_;
     Publisher& publisher_;
@@ -177,6 +181,7 @@ private:
     bool is_untidy_ = true; // since the start
     bool tolerant_ = false; // at the start: what was taken once stays, and is a problem
     SharedChanges* shared_ = nullptr;
+    std::function<void()> meanwhile_;
     Misfits misfits_;
     std::string firmware_server_;
 };

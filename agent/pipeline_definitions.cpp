@@ -130,23 +130,25 @@ std::vector<Finding> Pipeline::lint_errors() {
     return errors;
 }
 
-Done Pipeline::reload(bool force, const Progress& progress) {
+Result<Pipeline::Outcome> Pipeline::reload(bool force, const Progress& progress) {
     auto fresh = load_whole();
     if (!fresh)
         return tl::unexpected(fresh.error());
+    const Generation before = live();
+    publisher_.inspect_again();
     const std::vector<Finding> known = force ? std::vector<Finding>() : lint_errors();
     Unit unit{{next_number(), std::time(nullptr), "classes and parameters"}, false, true};
     Trial trial(*this, *std::move(fresh));
     if (auto good = check_class_values(); !good)
-        return good;
+        return tl::unexpected(good.error());
     if (!force)
         unit.gate = [&] { return refuse_new(new_findings(known, lint_errors()), dictionary()); };
-    if (auto published = make_generation(
-            unit, Scope::all(), [](Generation) { return Done(); }, progress);
-        !published)
-        return tl::unexpected(published.error());
+    const auto published = make_generation(
+        unit, Scope::all(), [](Generation) { return Done(); }, progress);
+    if (!published)
+        return published;
     trial.keep();
-    return {};
+    return Outcome{published->generation, published->generation != before};
 }
 
 } // namespace plugtone

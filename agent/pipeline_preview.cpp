@@ -65,7 +65,7 @@ Result<Pipeline::Preview> Pipeline::preview_undo() {
     const auto last = inventory_.last_change();
     if (!last)
         return fail(ErrorKind::not_found, "there is no change to take back");
-    const Scope scope = inventory_.touched_by(last->number);
+    const Scope scope = widened(inventory_.touched_by(last->number));
     const soci::transaction transaction(inventory_.database());
     const auto before = picture(scope, false);
     if (!before)

@@ -9,6 +9,9 @@
 
 namespace plugtone {
 
+// Between two looks at what else there is to do.
+constexpr std::size_t devices_per_step = 32;
+
 template <class Take>
 Done Pipeline::each_device(const Scope& scope, Inherited& inherited, Take take) {
     std::map<Mac, ParameterSet> parameters;
@@ -31,6 +34,8 @@ Done Pipeline::each_device(const Scope& scope, Inherited& inherited, Take take) 
         if (*facts)
             if (auto taken = take(**facts, at + 1, devices.size()); !taken)
                 return taken;
+        if ((at + 1) % devices_per_step == 0)
+            take_breath();
     }
     return {};
 }

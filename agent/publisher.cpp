@@ -85,9 +85,13 @@ void Publisher::read_live() {
     broken_.reset();
 }
 
-void Publisher::inspect_live() {
+void Publisher::inspect_again() {
     read_live();
     inspected_ = "";
+}
+
+void Publisher::inspect_live() {
+    inspect_again();
     while (inspect_some(no_hurry)) {
     }
     broken_.reset(); // the caller composes everything

@@ -39,12 +39,14 @@ public:
     Publisher(std::string root, Sealer sealer);
 
     // Makes root, generations/ and firmware/, and clears away what an interrupted build left. The
-    // files of the live generation have then to be looked at, by one of the two below.
+    // files of the live generation have then to be looked at, as after inspect_again().
     Done prepare();
     // Reads every file of the live generation: what is missing, damaged or unknown will be made
     // anew.
     void inspect_live();
-    // The same little by little, for about that long; true: there is more.
+    // All of them have to be looked at once more, by the next.
+    void inspect_again();
+    // Little by little, for about that long; true: there is more.
     static constexpr std::chrono::milliseconds no_hurry = std::chrono::hours(1);
     bool inspect_some(std::chrono::milliseconds limit);
     // Of what inspect_some() found to be missing or damaged, whose files they are; nothing: nothing

@@ -60,11 +60,12 @@ class Agent:
     def command(self):
         own = [
             BUILD / "agent/plugtone-agent", "--root", self.root, "--master-key", self.folder / "key",
-            "--events", self.folder / "events.sock", "--kea-socket", "", "--classes", SOURCE / "etc/classes.d",
+            "--events", self.folder / "events.sock", "--classes", SOURCE / "etc/classes.d",
             "--parameters", SOURCE / "etc/parameters.d", *self.options,
         ]  # fmt: skip
-        if "--database" not in self.options:
-            own += ["--database", self.folder / "db"]
+        for option, value in (("--database", self.folder / "db"), ("--kea-socket", "")):
+            if option not in self.options:
+                own += [option, value]
         command = [str(part) for part in own]
         return branch.inside(self.namespace, *command) if self.namespace else command
 

@@ -28,7 +28,7 @@ protected:
         pins_.reset();
         unknown_.reset();
         restart();
-        const Done taken = pipeline_->reload();
+        const auto taken = pipeline_->reload();
         EXPECT_TRUE(taken) << taken.error().message;
         unknown_ = std::make_unique<UnknownPhones>(inventory_->database());
         pins_ = std::make_unique<EnrolmentPins>(inventory_->database(), test_box());

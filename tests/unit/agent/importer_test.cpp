@@ -22,7 +22,7 @@ class ImporterTest : public test::RunningAgent {
 protected:
     ImporterTest() {
         folder_.write("classes/ht.xml", class_xml("ht", "vendor-class=\"HT\"", "", "", "ht"));
-        const Done taken = pipeline_->reload();
+        const auto taken = pipeline_->reload();
         EXPECT_TRUE(taken) << taken.error().message;
         published_.clear();
     }

@@ -48,7 +48,7 @@ TEST_F(InheritedTest, EachDeviceAsksInAMinuteOfItsOwnAndKeepsIt) {
     EXPECT_EQ(composed("P194"), "1 (schedule)");
     ASSERT_TRUE(operations_->remove_device(mac_of(phone)));
     ASSERT_TRUE(set({{"P47", "sip.example.net"}}, other_phone));
-    ASSERT_TRUE(pipeline_->publish_all("publish"));
+    ASSERT_TRUE(pipeline_->reload());
     EXPECT_EQ(composed("P193", other_phone), "720 (schedule)");
     const auto files = live_files();
     restart();

@@ -209,5 +209,19 @@ TEST_F(KeaClientTest, AReloadWhileOneRunsIsDoneAfterIt) {
     EXPECT_FALSE(kea_->accept()) << "one is enough for both that waited";
 }
 
+TEST_F(KeaClientTest, AQuestionLeavesTimeForOtherThings) {
+    int looks = 0;
+    client_.set_meanwhile([&] {
+        if (++looks < 3)
+            return;
+        if (kea_->accept() && !kea_->read().empty())
+            kea_->write(R"({"result": 0, "arguments": {"drops": 0}})");
+        kea_->close();
+    });
+    EXPECT_EQ(client_.ask(R"({"command": "plugtone-status"})").value_or("nothing"),
+              R"({"drops":0})");
+    EXPECT_EQ(looks, 3);
+}
+
 } // namespace
 } // namespace plugtone

@@ -29,7 +29,7 @@ class OperationsTest : public test::RunningAgent {
 protected:
     OperationsTest() {
         folder_.write("classes/ht.xml", class_xml("ht", "vendor-class=\"HT\"", "", "", "ht"));
-        const Done taken = pipeline_->reload();
+        const auto taken = pipeline_->reload();
         EXPECT_TRUE(taken) << taken.error().message;
     }
 };

@@ -323,7 +323,7 @@ TEST_F(PipelineTest, WithoutTheLinkAChangeIsRefusedUntilPublishMendsIt) {
     const auto refused = set({{"P47", "a"}});
     ASSERT_FALSE(refused) << "the files of all others would be gone";
     EXPECT_THAT(refused.error().message, HasSubstr("'plugtonectl publish' makes it anew"));
-    ASSERT_TRUE(pipeline_->publish_all("publish"));
+    ASSERT_TRUE(pipeline_->reload());
     EXPECT_EQ(live_files().size(), files.size());
     EXPECT_TRUE(set({{"P47", "a"}}));
 }
@@ -332,12 +332,12 @@ TEST_F(PipelineTest, PublishMendsTheTree) {
     add();
     const auto files = live_files();
     fs::remove(generation(2) + "/@/cfg.xml");
-    const auto outcome = pipeline_->publish_all("publish");
+    const auto outcome = pipeline_->reload();
     ASSERT_TRUE(outcome) << outcome.error().message;
     EXPECT_TRUE(outcome->changed);
     EXPECT_EQ(outcome->generation, 3);
     EXPECT_EQ(live_files(), files);
-    const auto again = pipeline_->publish_all("publish");
+    const auto again = pipeline_->reload();
     ASSERT_TRUE(again);
     EXPECT_FALSE(again->changed);
     EXPECT_EQ(again->generation, 3);
@@ -386,31 +386,51 @@ TEST_F(PipelineTest, ALostFileIsMissedOnlyWhereAllAreLookedAt) {
     const auto unseen = pipeline_->publish("publish", Scope::all());
     ASSERT_TRUE(unseen);
     EXPECT_FALSE(unseen->changed);
-    const auto mended = pipeline_->publish_all("publish");
+    const auto mended = pipeline_->reload();
     ASSERT_TRUE(mended) << mended.error().message;
     EXPECT_TRUE(mended->changed);
-    EXPECT_THAT(published_.back(), Pair(3, "publish"));
+    EXPECT_THAT(published_.back(), Pair(3, "files that were missing or damaged"));
     EXPECT_EQ(live_files().at("@/cfg.xml"), files.at("@/cfg.xml"));
     EXPECT_NE(live_files().at(phone_file), "damaged");
 }
 
-TEST_F(PipelineTest, SaysHowFarItIs) {
-    std::vector<std::pair<std::size_t, std::size_t>> told;
+Done add_150_devices(Pipeline& pipeline, const Pipeline::Progress& progress) {
     const auto apply = [&](Generation generation) {
         std::vector<Device> devices;
         for (int number = 100; number < 250; ++number)
             devices.push_back(
                 test::device_of(("000b82000" + std::to_string(number)).c_str(), "gxp"));
-        inventory_->add_devices(generation, devices);
+        pipeline.inventory().add_devices(generation, devices);
         return Done{};
     };
-    ASSERT_TRUE(
-        pipeline_->change("many", Scope::all(), apply, [&](std::size_t done, std::size_t total) {
-            told.emplace_back(done, total);
-            return Done{};
-        }));
+    return pipeline.change("many", Scope::all(), apply, progress);
+}
+
+TEST_F(PipelineTest, SaysHowFarItIs) {
+    std::vector<std::pair<std::size_t, std::size_t>> told;
+    ASSERT_TRUE(add_150_devices(*pipeline_, [&](std::size_t done, std::size_t total) {
+        told.emplace_back(done, total);
+        return Done{};
+    }));
     EXPECT_THAT(told, ElementsAre(Pair(32U, 150U), Pair(64U, 150U), Pair(96U, 150U),
                                   Pair(128U, 150U), Pair(150U, 150U)));
+}
+
+TEST_F(PipelineTest, LooksAtOtherThingsInTheMidstOfAllThatGoesThroughManyDevices) {
+    ASSERT_TRUE(add_150_devices(*pipeline_, {}));
+    int looks = 0;
+    pipeline_->set_meanwhile([&] { ++looks; });
+    const auto looks_during = [&](const auto& work) {
+        looks = 0;
+        work();
+        return looks;
+    };
+    const auto set = [&] { EXPECT_TRUE(operations_->set_shared(of_site, {{"P47", "b"}}, false)); };
+    EXPECT_EQ(looks_during(set), 4);
+    EXPECT_EQ(looks_during([&] { EXPECT_TRUE(pipeline_->undo()); }), 4);
+    EXPECT_GE(looks_during([&] { EXPECT_TRUE(pipeline_->reload()); }), 4);
+    EXPECT_EQ(looks_during([&] { pipeline_->lint(); }), 4);
+    EXPECT_GE(looks_during([&] { EXPECT_TRUE(pipeline_->preview_publish()); }), 4);
 }
 
 TEST_F(PipelineTest, WhoeverFollowsAChangeCanEndItAsIfItHadNotBegun) {
