@@ -53,6 +53,7 @@ class KeaUnderLoad:
     def __enter__(self):
         with contextlib.ExitStack() as stack:
             self.folder = pathlib.Path(tempfile.mkdtemp(prefix="plugtone-bench-", dir="/dev/shm"))
+            self.folder.chmod(0o750)  # what Kea 2.6 wants of the folder that its control socket is in
             stack.callback(shutil.rmtree, self.folder)
             for name in self.at:
                 run("ip", "netns", "add", name)
@@ -118,8 +119,10 @@ class KeaUnderLoad:
         (self.folder / "bindings").mkdir()
         config = self.folder / "kea.json"
         config.write_text(json.dumps(self._configuration(libraries)))
+        folder = str(self.folder)
         environment = dict(
-            os.environ, KEA_LOCKFILE_DIR="none", KEA_PIDFILE_DIR=str(self.folder), KEA_HOOKS_PATH=str(self.build / "kea-hook")
+            os.environ, KEA_LOCKFILE_DIR="none", KEA_PIDFILE_DIR=folder, KEA_CONTROL_SOCKET_DIR=folder, KEA_DHCP_DATA_DIR=folder,
+            KEA_HOOKS_PATH=str(pathlib.Path(libraries[0]["library"]).parent) if libraries else folder,
         )  # fmt: skip
         kea = subprocess.Popen(
             branch.inside(self.at[0], *under, "kea-dhcp4", "-c", config), env=environment,
