@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/classes/known_parameters.hpp"
+#include "core/contracts/probe.hpp"
 #include "core/formats/openssl_container.hpp"
 
 namespace plugtone {
@@ -24,7 +25,7 @@ std::string value_in(const Composition& composed, const ParameterName& name) {
 std::vector<Enrolment::Waiting> Enrolment::unknown() {
     std::vector<Waiting> all;
     for (const auto& [mac, seen] : unknown_.all()) {
-        if (inventory().has(mac))
+        if (inventory().has(mac) || mac.text() == probe_mac)
             continue; // added since it was seen
         const DeviceState state = states_.of(mac);
         const DeviceClass* device_class = pipeline().classes().match(state.identity(mac));

@@ -13,6 +13,7 @@
 #include "agent/doctor/machine.hpp"
 #include "agent/tls/tls_folder.hpp"
 #include "core/base/ipv4.hpp"
+#include "core/contracts/probe.hpp"
 
 namespace plugtone::ctl {
 
@@ -22,8 +23,6 @@ using doctor::Finding;
 using doctor::Findings;
 using doctor::Severity;
 
-// Locally administered, and always the same: it takes one address of the pool, and gives it back.
-constexpr const char* phone_mac = "02504c554754";
 constexpr int survey_s = 3;
 constexpr int fetches_max = 3; // cfg<mac>, cfg<mac>.xml, cfg.xml
 constexpr std::size_t severity_width = 9;
@@ -185,7 +184,8 @@ nlohmann::json Examination::explained() {
     if (client_ == nullptr || !seen_.kea.is_object())
         return {};
     try {
-        return nlohmann::json::parse(client_->manager().Explain(phone_mac), nullptr, false);
+        return nlohmann::json::parse(client_->manager().Explain(std::string(probe_mac)), nullptr,
+                                     false);
     } catch (const sdbus::Error&) {
         return {};
     }
@@ -194,9 +194,10 @@ nlohmann::json Examination::explained() {
 nlohmann::json Examination::phone_says(const std::string& interface,
                                        std::vector<std::string> options,
                                        std::chrono::seconds limit) {
-    std::vector<std::string> command = {line_.phone,       "--interface",  interface,
-                                        "--mac",           phone_mac,      "--json",
-                                        "--beside-server", "--user-agent", "plugtonectl doctor"};
+    std::vector<std::string> command = {
+        line_.phone,       "--interface",          interface,
+        "--mac",           std::string(probe_mac), "--json",
+        "--beside-server", "--user-agent",         "plugtonectl doctor"};
     command.insert(command.end(), options.begin(), options.end());
     const auto end = doctor::run_child(command, limit);
     if (!end)

@@ -3,12 +3,15 @@
 import collections
 import contextlib
 import dataclasses
+import os
+import signal
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
 from agents import wait_until
 from support import branch
 
+ENDS_WITHIN_S = 20
 MESSAGES = {2: "OFFER", 5: "ACK", 6: "NAK"}
 END_CODES = (0, 255)  # pad and end are no options
 
@@ -144,15 +147,26 @@ class Client:
 
     def _run(self, *command):
         with open(self.log, "w") as log:
-            client = subprocess.Popen(branch.inside(self.namespace, *command), stdout=log, stderr=subprocess.STDOUT)
+            client = subprocess.Popen(
+                branch.inside(self.namespace, *command), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )  # fmt: skip
         try:
             wait_until(lambda: self.told.exists() or client.poll() is not None, f"{command[0]} was told nothing")
             if not self.told.exists():
                 raise RuntimeError(f"{command}: status {client.returncode}\n{self.log.read_text()}")
         finally:
-            client.terminate()
-            client.wait()
+            self._end(client)
         return dict(line.split("=", 1) for line in self.told.read_text().splitlines() if "=" in line)
+
+
+    @staticmethod
+    def _end(client):
+        client.terminate()
+        try:
+            client.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:  # dhcpcd 9 misses the signal while it starts a process of its own
+            os.killpg(client.pid, signal.SIGKILL)
+            client.wait()
 
 
 class Dhclient(Client):

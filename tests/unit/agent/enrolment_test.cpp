@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/contracts/probe.hpp"
 #include "tests/unit/agent/enrolling_agent.hpp"
 
 namespace plugtone {
@@ -80,6 +81,13 @@ TEST_F(EnrolmentTest, AReleasedLeaseIsNoSightOfAPhone) {
     record({{EventKind::released, {{"MAC", phone}, {"IP", "192.0.2.7"}, {"REASON", "expire"}}}});
     EXPECT_THAT(enrolment_->unknown(), IsEmpty());
     EXPECT_EQ(states_->of(mac_of(phone)), DeviceState{});
+}
+
+TEST_F(EnrolmentTest, ThePhoneThatDoctorPlaysWaitsForNobody) {
+    const std::string probe(probe_mac);
+    record({offered(probe.c_str(), "BOOT1"), offered(phone, "BOOT1")});
+    ASSERT_EQ(enrolment_->unknown().size(), 1U);
+    EXPECT_EQ(enrolment_->unknown().front().mac, mac_of(phone));
 }
 
 TEST_F(EnrolmentTest, AFloodOfAddressesLeavesNoStatesBehind) {
