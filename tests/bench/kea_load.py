@@ -122,6 +122,7 @@ class KeaUnderLoad:
         folder = str(self.folder)
         environment = dict(
             os.environ, KEA_LOCKFILE_DIR="none", KEA_PIDFILE_DIR=folder, KEA_CONTROL_SOCKET_DIR=folder, KEA_DHCP_DATA_DIR=folder,
+            KEA_LOG_FILE_DIR=folder,
             KEA_HOOKS_PATH=str(pathlib.Path(libraries[0]["library"]).parent) if libraries else folder,
         )  # fmt: skip
         kea = subprocess.Popen(
