@@ -1,14 +1,14 @@
 #!/bin/bash
 # Builds the appliance: a disk image to be written with dd, an update bundle, and a bill of materials. No loop device, no mount on this machine.
-#     image/build.sh SUITE PACKAGES-FOLDER OUT-FOLDER [--fast]
-# --fast squashes less (for tests). The same packages give the same image; SOURCE_DATE_EPOCH is the last commit's unless set.
+#     image/build.sh SUITE ARCH PACKAGES-FOLDER OUT-FOLDER [--fast]
+# --fast squashes less (for tests). The same packages give the same image; SOURCE_DATE_EPOCH is the last commit's unless set. The kernel has to run ARCH's
+# programs (./dev sees to it).
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 . "$here/../tools/apt_sources.sh"
-suite=${1:?SUITE} packages=$(readlink -f "${2:?folder of the .deb files}") out=${3:?OUT}
+suite=${1:?SUITE} arch=${2:?ARCH} packages=$(readlink -f "${3:?folder of the .deb files}") out=${4:?OUT}
 level=9
-[[ ${4:-} != --fast ]] || level=1
-arch=amd64
+[[ ${5:-} != --fast ]] || level=1
 mkdir -p "$out"
 out=$(readlink -f "$out")
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$here" log -1 --format=%ct 2>/dev/null || echo 1767225600)}
@@ -51,8 +51,8 @@ rootfs() {
     done
     apt_sources "$suite" >"$work/sources"
     local log=$out/mmdebstrap.log
-    echo "image: making the root of $suite; what apt and dpkg say is in $log"
-    mmdebstrap --verbose --mode=unshare --variant=essential --format=tar \
+    echo "image: making the root of $suite for $arch; what apt and dpkg say is in $log"
+    mmdebstrap --verbose --mode=unshare --variant=essential --format=tar --architectures="$arch" \
         --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --hook-dir=/usr/share/mmdebstrap/hooks/file-mirror-automount \
         --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
         --dpkgopt="$here/trim/documentation.cfg" --dpkgopt="$here/trim/kernel.cfg" --dpkgopt=force-confold \
@@ -65,6 +65,20 @@ rootfs() {
         echo "image: the root was not made; above is the end of $log" >&2
         return 1
     }
+}
+
+# GRUB's parts, into $grub. Debian has another machine's only in packages of that architecture; they are taken from this machine's release, as grub-mkimage is.
+grub_parts() {
+    grub=/usr/lib/grub
+    [[ $arch != "$(dpkg --print-architecture)" ]] || return 0
+    local own
+    own=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    apt_sources "$own" >"$work/sources"
+    mmdebstrap --quiet --mode=unshare --variant=extract --format=tar --architectures="$arch" \
+        --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
+        --include="grub-efi-$arch-bin" "$own" "$work/grub.tar" "$work/sources"
+    tar -xf "$work/grub.tar" -C "$work" ".$grub"
+    grub=$work$grub
 }
 
 bundle() {
@@ -93,8 +107,9 @@ signing_keys
 overlay
 rootfs
 "$here/make-slot" "$level" "$out/root.slot" <"$work/root.tar"
-/usr/bin/python3 "$here/mkdisk.py" "$out/root.slot" "$work/plugtone.env" "$out/plugtone.img" "$SOURCE_DATE_EPOCH"
+grub_parts
+/usr/bin/python3 "$here/mkdisk.py" "$arch" "$grub" "$out/root.slot" "$work/plugtone.env" "$out/plugtone.img" "$SOURCE_DATE_EPOCH"
 /usr/bin/python3 "$here/sbom.py" "$out/manifest.tsv" "$version" "$SOURCE_DATE_EPOCH" >"$out/plugtone.cdx.json"
 bundle
-printf 'root %s MiB, image %s MiB (%s on this disk), bundle %s MiB, Plugtone %s on %s\n' "$(($(stat -c %s "$out/root.slot") >> 20))" \
-    "$(($(stat -c %s "$out/plugtone.img") >> 20))" "$(du -h "$out/plugtone.img" | cut -f1)" "$(($(stat -c %s "$out/plugtone.raucb") >> 20))" "$version" "$suite"
+printf 'root %s MiB, image %s MiB (%s on this disk), bundle %s MiB, Plugtone %s on %s, %s\n' "$(($(stat -c %s "$out/root.slot") >> 20))" \
+    "$(($(stat -c %s "$out/plugtone.img") >> 20))" "$(du -h "$out/plugtone.img" | cut -f1)" "$(($(stat -c %s "$out/plugtone.raucb") >> 20))" "$version" "$suite" "$arch"

@@ -1,9 +1,10 @@
-"""Puts the parts of the appliance onto a disk image: GPT, GRUB for BIOS and UEFI, two root slots (the second one empty), data.
+"""Puts the parts of the appliance onto a disk image: GPT, GRUB for UEFI and where there is one for the BIOS, two root slots (the second one
+empty), data.
 
 Needs no root and no loop device.
 
-usage: mkdisk.py ROOT-SLOT PLUGTONE.ENV IMAGE EPOCH
-The same inputs give the same bytes.
+usage: mkdisk.py ARCH GRUB-FOLDER ROOT-SLOT PLUGTONE.ENV IMAGE EPOCH
+GRUB-FOLDER has GRUB's own parts, as /usr/lib/grub. The same inputs give the same bytes.
 """
 
 import os
@@ -15,6 +16,10 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tools"))
+
+from architectures import ARCHITECTURES  # noqa: E402
+
 MIB = 1 << 20
 SECTOR = 512
 ESP_MIB, SLOT_MIB, DATA_MIB = 48, 256, 64
@@ -28,16 +33,20 @@ ID = "a5510000-0000-4000-8000-0000000000"  # of the disk and its partitions, wit
 GRUB_MODULES = (
     "part_gpt fat squash4 gzio xzio normal configfile linux search probe regexp loadenv test echo serial terminal minicmd reboot"
 ).split()
-GRUB_BOOT = pathlib.Path("/usr/lib/grub/i386-pc/boot.img")
+BIOS_GRUB = "i386-pc"
 
-PARTITIONS = f"""label: gpt
+
+def partitions(architecture):
+    """For sfdisk. Each has its number on every machine, since grub.cfg goes by them."""
+    bios = f"1 : start={BIOS_BOOT_MIB}MiB, size=1MiB, type=21686148-6449-6E6F-744E-656564454649, name=bios, uuid={ID}01"
+    return f"""label: gpt
 label-id: {ID}00
 first-lba: 2048
-start={BIOS_BOOT_MIB}MiB, size=1MiB, type=21686148-6449-6E6F-744E-656564454649, name=bios, uuid={ID}01
-start={ESP_AT}MiB, size={ESP_MIB}MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name=esp, uuid={ID}02
-start={ROOT_A_AT}MiB, size={SLOT_MIB}MiB, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, name=root-a, uuid={ID}0a
-start={ROOT_B_AT}MiB, size={SLOT_MIB}MiB, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, name=root-b, uuid={ID}0b
-start={DATA_AT}MiB, size={DATA_MIB}MiB, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name=data, uuid={ID}0d
+{bios if architecture.has_bios else ""}
+2 : start={ESP_AT}MiB, size={ESP_MIB}MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name=esp, uuid={ID}02
+3 : start={ROOT_A_AT}MiB, size={SLOT_MIB}MiB, type={architecture.root_type}, name=root-a, uuid={ID}0a
+4 : start={ROOT_B_AT}MiB, size={SLOT_MIB}MiB, type={architecture.root_type}, name=root-b, uuid={ID}0b
+5 : start={DATA_AT}MiB, size={DATA_MIB}MiB, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name=data, uuid={ID}0d
 """
 
 
@@ -48,14 +57,20 @@ def run(*command, **options):
 
 
 class Disk:
-    def __init__(self, folder, epoch):
-        self.folder, self.epoch = folder, epoch
+    def __init__(self, architecture, grub, folder, epoch):
+        self.architecture, self.grub, self.folder, self.epoch = architecture, grub, folder, epoch
 
     def make_grub(self):
-        for format, name, modules in (("i386-pc", "core.img", ["biosdisk"]), ("x86_64-efi", "bootx64.efi", ["efi_gop"])):
-            # Read by GRUB's smallest parser, which knows no comments: with a BIOS $root is the disk, with UEFI the partition.
-            early = HERE / "grub-early.cfg"
-            run("grub-mkimage", "-O", format, "-o", self.folder / name, "-c", early, "-p", "/grub", *GRUB_MODULES, *modules)
+        # Read by GRUB's smallest parser, which knows no comments: with a BIOS $root is the disk, with UEFI the partition.
+        early = self.folder / "early.cfg"
+        parts = ["grub-serial.cfg"] if self.architecture.has_bios else []  # elsewhere UEFI's own console is on the serial port, too
+        early.write_text("".join((HERE / part).read_text() for part in (*parts, "grub-early.cfg")))
+        formats = [(self.architecture.grub, "loader.efi", "efi_gop")]
+        if self.architecture.has_bios:
+            formats.append((BIOS_GRUB, "core.img", "biosdisk"))
+        for format, name, module in formats:
+            folder = self.grub / format
+            run("grub-mkimage", "-d", folder, "-O", format, "-o", self.folder / name, "-c", early, "-p", "/grub", *GRUB_MODULES, module)
         environment = self.folder / "grubenv"
         run("grub-editenv", environment, "create")
         run("grub-editenv", environment, "set", "ORDER=A B", "A_OK=1", "A_TRY=0", "B_OK=0", "B_TRY=0")
@@ -66,7 +81,7 @@ class Disk:
         os.truncate(esp, ESP_MIB * MIB)
         run("mkfs.vfat", "-F", "32", "-n", "PLUGTONE", "-i", "41505031", "--invariant", esp)
         files = {
-            "EFI/BOOT/BOOTX64.EFI": self.folder / "bootx64.efi",
+            f"EFI/BOOT/{self.architecture.loader}": self.folder / "loader.efi",
             "grub/grub.cfg": HERE / "grub.cfg",
             "grub/grubenv": self.folder / "grubenv",
             "README.txt": HERE / "esp-readme.txt",
@@ -96,7 +111,7 @@ class Disk:
     def install_grub(self, image):
         """What grub-bios-setup does to a disk: boot.img in its first sector, beside the partition table; core.img in a partition."""
         at = BIOS_BOOT_MIB * MIB // SECTOR
-        boot = bytearray(GRUB_BOOT.read_bytes()[:SECTOR])
+        boot = bytearray((self.grub / BIOS_GRUB / "boot.img").read_bytes()[:SECTOR])
         core = bytearray((self.folder / "core.img").read_bytes())
         core += bytes(-len(core) % SECTOR)
         boot[0x5C:0x64] = struct.pack("<Q", at)  # where core.img begins
@@ -114,21 +129,22 @@ def write_sparse(part, image, at_mib):
     run("dd", f"if={part}", f"of={image}", "bs=1M", f"seek={at_mib}", "conv=notrunc,sparse")
 
 
-def main(slot, settings, image, epoch):
+def main(architecture, grub, slot, settings, image, epoch):
     if slot.stat().st_size > SLOT_MIB * MIB:
         raise RuntimeError(f"{slot} has {slot.stat().st_size} bytes, a slot {SLOT_MIB} MiB")
     with tempfile.TemporaryDirectory() as folder:
-        disk = Disk(pathlib.Path(folder), epoch)
+        disk = Disk(architecture, grub, pathlib.Path(folder), epoch)
         disk.make_grub()
         image.unlink(missing_ok=True)
         image.touch()
         os.truncate(image, DISK_MIB * MIB)
-        run("sfdisk", "--quiet", image, input=PARTITIONS.encode())
+        run("sfdisk", "--quiet", image, input=partitions(architecture).encode())
         write_sparse(disk.make_esp(settings), image, ESP_AT)
         write_sparse(slot, image, ROOT_A_AT)
         write_sparse(disk.make_data(), image, DATA_AT)
-        disk.install_grub(image)
+        if architecture.has_bios:
+            disk.install_grub(image)
 
 
 if __name__ == "__main__":
-    main(*map(pathlib.Path, sys.argv[1:4]), int(sys.argv[4]))
+    main(ARCHITECTURES[sys.argv[1]], *map(pathlib.Path, sys.argv[2:6]), int(sys.argv[6]))

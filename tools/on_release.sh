@@ -1,21 +1,23 @@
 #!/bin/bash
 # Runs a command on another Debian release than this machine's, over these sources:
-#     tools/on_release.sh SUITE COMMAND…
+#     tools/on_release.sh SUITE[-ARCH] COMMAND…
 # build/on/SUITE/root is a chroot of it, made once by mmdebstrap from the mirror that apt has here (PLUGTONE_SOURCES names another sources file), and
-# build/on/SUITE/build stands in the place of build/ there. The sources have their own path, ccache its own folder. All mounts and processes are in
+# build/on/SUITE/build stands in the place of build/ there. With ARCH the chroot is another one, build/on/SUITE-ARCH, that takes packages of that
+# architecture, too; PLUGTONE_CROSS tells the command what to compile for. The sources have their own path, ccache its own folder. All mounts and processes are in
 # namespaces of their own and end with the command.
 set -euo pipefail
 here=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 cd "$here"
 . tools/apt_sources.sh
 
-make_root() { # SUITE ROOT [PACKAGE,…]
+make_root() { # SUITE ROOT [PACKAGE,… [ARCH]]
     local sources
     sources=$(mktemp)
     apt_sources "$1" >"$sources"
     rm -rf "$2.new"
     # A mirror that stands still for a while is as good as another here.
-    mmdebstrap --quiet --mode=root --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \
+    mmdebstrap --quiet --mode=root --variant=minbase --architectures="$(dpkg --print-architecture)${4:+,$4}" \
+        --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io ${3:+--include="$3"} "$1" "$2.new" "$sources" >&2
     rm -f "$sources"
     mv "$2.new" "$2"
@@ -51,15 +53,18 @@ case ${1:-} in
     exit
     ;;
 esac
-suite=${1:?usage: tools/on_release.sh SUITE COMMAND…}
+release=${1:?usage: tools/on_release.sh SUITE[-ARCH] COMMAND…}
 shift
+suite=${release%%-*}
+PLUGTONE_CROSS=${release#"$suite"}
+export PLUGTONE_CROSS=${PLUGTONE_CROSS#-}
 ((EUID == 0)) || {
     echo "on_release: a chroot needs root" >&2
     exit 1
 }
-folder=$here/build/on/$suite
+folder=$here/build/on/$release
 mkdir -p "$folder"
 exec 9>"$folder/lock"
 flock 9 # one at a time: they share the chroot
-[[ -d $folder/root ]] || make_root "$suite" "$folder/root"
+[[ -d $folder/root ]] || make_root "$suite" "$folder/root" "" "$PLUGTONE_CROSS"
 exec unshare --mount --pid --fork --kill-child --propagation private "$0" --inside "$folder/root" "$folder/build" "$@"

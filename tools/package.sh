@@ -1,10 +1,13 @@
 #!/bin/bash
 # Builds the Debian packages for this machine's release from these sources, as they stand here, into build/packages:
-#     tools/package.sh
-# DEB_BUILD_OPTIONS goes to dpkg-buildpackage (noopt, nocheck, parallel=N). The sources' copy stays in build/packages/source, so that the next build is short.
+#     tools/package.sh [ARCH]
+# ARCH is this machine's unless given; for another one they are cross-compiled, without the unit tests. DEB_BUILD_OPTIONS goes to dpkg-buildpackage
+# (noopt, nocheck, parallel=N). The sources' copy stays in build/packages/source, so that the next build is short.
 set -euo pipefail
 cd "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")"
 out=$PWD/build/packages
+native=$(dpkg --print-architecture)
+arch=${1:-$native}
 mkdir -p "$out/source"
 
 # The release is part of the version: each has another Kea, and an upgrade of the system must bring the package along.
@@ -30,8 +33,13 @@ rm -rf "$out"/*.deb "$out"/*.buildinfo "$out"/*.changes "$out/debug-symbols"
 cd "$out/source"
 jobs=${JOBS:-$(nproc)}
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 DEB_BUILD_OPTIONS="parallel=$jobs ${DEB_BUILD_OPTIONS:-}"
+cross=()
+if [[ $arch != "$native" ]]; then
+    DEB_BUILD_OPTIONS+=" nocheck"
+    cross=(--host-arch "$arch" --build-profiles=cross,nocheck)
+fi
 # The tree of objects is kept: what did not change is not built again.
-dpkg-buildpackage --build=binary --no-sign --no-pre-clean
+dpkg-buildpackage --build=binary --no-sign --no-pre-clean "${cross[@]}"
 mkdir "$out/debug-symbols"
 mv "$out"/*-dbgsym_*.deb "$out/debug-symbols"
 ls -1 "$out"/*.deb

@@ -18,7 +18,7 @@ PHONE = "000b82123456"
 
 def main(image, programs):
     branch.need_root()
-    if why := vm.missing():
+    if why := vm.missing(image):
         sys.exit(f"show_image: {why}")
     with tempfile.TemporaryDirectory(prefix="plugtone-", dir="/var/tmp") as folder, branch.Branch({"phone": PHONE}) as office:
         with vm.Vm(image, folder, office.appliance) as machine:

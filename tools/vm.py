@@ -13,23 +13,22 @@ import socket
 import subprocess
 import time
 
-
 import branch
+from architectures import ESP, of_image
 
 BOOT_WITHIN_S = 600  # emulated, on a busy machine
 COMMAND_WITHIN_S = 300
 ADDRESS = "192.168.66.1"  # the appliance's, when nobody says otherwise
 OURS = "192.168.66.251/24"  # on the branch's bridge, to come in by SSH; outside the pool
 UPLINK_SSH = 2222  # of the namespace's own address: leads to the SSH port of the machine's uplink
-OVMF = pathlib.Path("/usr/share/OVMF")
-ESP = "@@2M"
 DISK_SIZE = 3 << 30  # larger than the image: the data partition has to grow
 
 
-def missing():
-    """Why a machine cannot be emulated here, or nothing."""
-    if not shutil.which("qemu-system-x86_64"):
-        return "there is no qemu-system-x86_64"
+def missing(image):
+    """Why the machine that the image is for cannot be emulated here, or nothing."""
+    qemu = of_image(image).qemu
+    if not shutil.which(qemu):
+        return f"there is no {qemu}"
     if not os.path.exists("/dev/net/tun"):
         return "there is no /dev/net/tun, so no cable to an emulated machine"
     return None
@@ -43,6 +42,7 @@ class Vm:
 
     def __init__(self, image, folder, network, settings=(), used=False):
         self.folder, self.network = pathlib.Path(folder), network
+        self.architecture = of_image(image)
         self.disk = self.folder / "disk.img"
         self.drive = f"file={self.disk},format=raw,cache=unsafe"
         self.disk_options = ""
@@ -89,16 +89,20 @@ class Vm:
         subprocess.run(["mcopy", "-n", "-o", "-i", f"{self.disk}{ESP}", copy, "::plugtone.env"], check=True)
 
     def start(self, uefi=False):
-        """Switches it on; it has booted when phones are served (wait_for_ssh, or a phone that is configured)."""
+        """Switches it on; it has booted when phones are served (wait_for_ssh, or a phone that is configured).
+
+        uefi: not by the BIOS, where there is one.
+        """
+        firmware = self._uefi() if uefi or not self.architecture.has_bios else []
         self.qmp = self.folder / "qmp"
         self.qmp.unlink(missing_ok=True)
         self.console = self.folder / "console.log"
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             branch.inside(
-                self.network, "qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=128", "-cpu", "max",
+                self.network, self.architecture.qemu, *self.architecture.machine, "-accel", "tcg,thread=multi,tb-size=128",
                 "-m", "512", "-smp", "2", "-nodefaults", "-display", "none", "-no-user-config",
-                "-serial", f"file:{self.console}", "-qmp", f"unix:{self.qmp},server=on,wait=off", *(self._uefi() if uefi else []),
+                "-serial", f"file:{self.console}", "-qmp", f"unix:{self.qmp},server=on,wait=off", *firmware,
                 "-drive", f"if=none,id=disk,{self.drive}", "-device", f"virtio-blk-pci,drive=disk{self.disk_options}",
                 "-device", "virtio-rng-pci",
                 "-netdev", f"user,id=uplink,restrict=on,hostfwd=tcp:127.0.0.1:{UPLINK_SSH}-:22", "-device", "virtio-net-pci,netdev=uplink",
@@ -109,8 +113,8 @@ class Vm:
 
     def _uefi(self):
         variables = self.folder / "uefi-variables"
-        shutil.copy(OVMF / "OVMF_VARS_4M.fd", variables)
-        code = f"if=pflash,format=raw,unit=0,readonly=on,file={OVMF}/OVMF_CODE_4M.fd"
+        shutil.copy(self.architecture.variables, variables)
+        code = f"if=pflash,format=raw,unit=0,readonly=on,file={self.architecture.firmware}"
         return ["-drive", code, "-drive", f"if=pflash,format=raw,unit=1,file={variables}"]
 
     def cut(self):

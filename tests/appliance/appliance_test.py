@@ -35,7 +35,7 @@ class Booted(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         branch.need_root()
-        if why := vm.missing():
+        if why := vm.missing(IMAGES / "plugtone.img"):
             raise unittest.SkipTest(why)
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="plugtone-", dir="/var/tmp"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
@@ -173,7 +173,8 @@ class Booted(unittest.TestCase):
         folder.mkdir()
         shutil.copy(image, folder / "root.img")
         (folder / "manifest.raucm").write_text(
-            "[update]\ncompatible=plugtone-amd64\nversion=9.9\n[bundle]\nformat=verity\n[image.rootfs]\nfilename=root.img\n"
+            f"[update]\ncompatible=plugtone-{self.vm.architecture.name}\nversion=9.9\n[bundle]\nformat=verity\n"
+            "[image.rootfs]\nfilename=root.img\n"
         )
         keys = IMAGES / "keys"
         made = self.folder / f"{name}.raucb"
@@ -240,7 +241,7 @@ class Booted(unittest.TestCase):
 
 class Uefi(unittest.TestCase):
     def test_the_same_image_boots_with_uefi_and_leases(self):
-        if why := vm.missing():
+        if why := vm.missing(IMAGES / "plugtone.img"):
             self.skipTest(why)
         folder = self.enterContext(tempfile.TemporaryDirectory(prefix="plugtone-", dir="/var/tmp"))
         office = self.enterContext(branch.Branch({"phone": PHONE}))

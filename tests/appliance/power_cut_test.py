@@ -201,7 +201,7 @@ def keep(folder, images, number):
 
 def main(images, programs, cuts, seed):
     branch.need_root()
-    if why := vm.missing():
+    if why := vm.missing(images / "plugtone.img"):
         sys.exit(f"power_cut_test: {why}")
     chance = random.Random(seed)
     failures = 0
