@@ -8,6 +8,7 @@
 
 #include "agent/message_size.hpp"
 #include "core/base/log.hpp"
+#include "core/base/scoped_flag.hpp"
 #include "core/base/text.hpp"
 
 namespace plugtone {
@@ -334,12 +335,7 @@ void BusGate::queue(std::uint32_t user, const std::string& name, Call call) {
 }
 
 bool BusGate::process() {
-    struct Within {
-        bool& flag;
-        ~Within() { flag = false; }
-    };
-    processing_ = true;
-    const Within within{processing_};
+    const ScopedFlag processing(processing_);
     return bus::process_pending(connection_);
 }
 

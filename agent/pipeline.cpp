@@ -8,6 +8,7 @@
 #include "agent/pipeline_settings.hpp"
 #include "agent/program_build.hpp"
 #include "core/base/log.hpp"
+#include "core/base/scoped_flag.hpp"
 #include "core/contracts/tree.hpp"
 
 namespace plugtone {
@@ -26,18 +27,6 @@ long long now() {
 Done nothing(Generation) {
     return {};
 }
-
-class Tolerance {
-public:
-    explicit Tolerance(bool& flag) : flag_(flag), before_(std::exchange(flag, true)) {}
-    Tolerance(const Tolerance&) = delete;
-    Tolerance& operator=(const Tolerance&) = delete;
-    ~Tolerance() { flag_ = before_; }
-
-private:
-    bool& flag_;
-    bool before_;
-};
 
 } // namespace
 
@@ -64,7 +53,7 @@ Done Pipeline::start() {
     }
     publisher_.inspect_live();
     const auto published = [&] {
-        const Tolerance tolerance(tolerant_);
+        const ScopedFlag tolerance(tolerant_);
         return publish("start", Scope::all());
     }();
     tell_states(states_, inventory_, publisher_.live_contents(), Scope::all(), now());
@@ -126,7 +115,7 @@ bool Pipeline::look_on(std::chrono::milliseconds limit) {
     log(Level::warning, "live-files-bad",
         {{"generation", std::to_string(live())},
          {"devices", std::to_string(broken->devices.size())}});
-    const Tolerance tolerance(tolerant_);
+    const ScopedFlag tolerance(tolerant_);
     const auto mended = publish("files that were missing or damaged", *broken);
     if (!mended)
         log(Level::error, "publish-failed",
@@ -351,7 +340,7 @@ Done Pipeline::adopt(const std::string& what, bool by_operator, const RowChanges
         then();
         return Done{};
     };
-    const Tolerance tolerance(tolerant_);
+    const ScopedFlag tolerance(tolerant_);
     const auto made = make_generation({{next_number(), now(), what}, by_operator, false},
                                       scope_of(changes, inventory_.macs()), apply, {});
     return made ? Done{} : tl::unexpected(made.error());

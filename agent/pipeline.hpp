@@ -141,7 +141,7 @@ private:
     };
     using Misfits = std::map<std::pair<Mac, ParameterName>, std::string>;
 
-    Result<Outcome> make_generation(const Unit& unit, const Scope& scope, const Apply& apply,
+    Result<Outcome> make_generation(const Unit& unit, const Scope& wanted, const Apply& apply,
                                     const Progress& progress);
     Done compose_into(Publisher::Build& build, const Scope& scope, Misfits& misfits,
                       const Progress& progress);
