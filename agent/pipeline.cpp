@@ -209,10 +209,12 @@ Done Pipeline::compose_into(Publisher::Build& build, const Scope& scope, Misfits
         });
 }
 
-// Many devices are all devices, which are read from the database in one go.
+// Many devices are all devices, which are read from the database in one go. Not while a file is
+// bad: a device that has lost its class by that would stop a change that is not about it.
 Scope Pipeline::widened(const Scope& scope) {
     const std::size_t count = scope.devices.size();
-    return count > few_devices && count > inventory_.macs().size() / 2 ? Scope::all() : scope;
+    const bool is_most = count > few_devices && count > inventory_.macs().size() / 2;
+    return is_most && file_problems_.empty() ? Scope::all() : scope;
 }
 
 Result<Pipeline::Outcome> Pipeline::make_generation(const Unit& unit, const Scope& wanted,

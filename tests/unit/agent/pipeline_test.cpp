@@ -416,6 +416,17 @@ TEST_F(PipelineTest, SaysHowFarItIs) {
                                   Pair(128U, 150U), Pair(150U, 150U)));
 }
 
+TEST_F(PipelineTest, AChangeOfMostDevicesIsNotStoppedByOneThatABadFileTookTheClassOf) {
+    folder_.write("classes/lost.xml", test::class_xml("lost", "vendor-class=\"Lost\""));
+    ASSERT_TRUE(pipeline_->reload());
+    ASSERT_TRUE(operations_->add_device({mac_of(phone), "lost", "", {}}));
+    ASSERT_TRUE(add_150_devices(*pipeline_, {}));
+    folder_.write("classes/lost.xml", "<");
+    restart();
+    const Done done = operations_->add_redirect("000b82000100-000b82000249", "http://192.0.2.9/");
+    EXPECT_TRUE(done) << done.error().message;
+}
+
 TEST_F(PipelineTest, LooksAtOtherThingsInTheMidstOfAllThatGoesThroughManyDevices) {
     ASSERT_TRUE(add_150_devices(*pipeline_, {}));
     int looks = 0;
